@@ -1,5 +1,5 @@
-/* run.c - the test runner: a process a test, a time limit, shuffled order with a printed seed; running nothing is a
- * failure and the exit status is the truth. */
+/* run.c - the test runner: a process a test, a time limit, shuffled order with a printed seed;
+ * running nothing is a failure and the exit status is the truth. */
 #define _GNU_SOURCE
 #include "test.h"
 
@@ -86,12 +86,12 @@ int64_t test_oom(sc_status (*body)(void *), void *arg) {
         sc_status s = body(arg);
         sc__alloc_fail_at(-1);
         if (sc__alloc_live() != live)
-            test_fail(__FILE__, __LINE__, "allocation %lld failed and %lld blocks leaked", (long long)k,
-                      (long long)(sc__alloc_live() - live));
+            test_fail(__FILE__, __LINE__, "allocation %lld failed and %lld blocks leaked",
+                      (long long)k, (long long)(sc__alloc_live() - live));
         if (s >= 0) return k;
         if (s != SC_NOMEM)
-            test_fail(__FILE__, __LINE__, "allocation %lld failed, status %s: %s", (long long)k, sc_status_name(s),
-                      sc_error_text());
+            test_fail(__FILE__, __LINE__, "allocation %lld failed, status %s: %s", (long long)k,
+                      sc_status_name(s), sc_error_text());
     }
 }
 
@@ -101,7 +101,8 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Runs one test in a child; its output is shown only when it fails. Returns its exit code, 128 + signal. */
+/* Runs one test in a child; its output is shown only when it fails. Returns its exit code, 128 +
+ * signal. */
 static int run_child(const test *t, int timeout, char *output, size_t size) {
     FILE *log = tmpfile();
     if (!log) return 1;
@@ -156,14 +157,22 @@ int main(int argc, char **argv) {
     bool list_only = false, verbose = false;
     seed = (uint64_t)time(NULL);
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--seed") && i + 1 < argc) seed = strtoull(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "--repeat") && i + 1 < argc) repeat = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--timeout") && i + 1 < argc) timeout = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--in-process")) in_process = true;
-        else if (!strcmp(argv[i], "--list")) list_only = true;
-        else if (!strcmp(argv[i], "--verbose")) verbose = true;
-        else if (n_globs < 64 && *argv[i] != '-' && *argv[i]) globs[n_globs++] = argv[i];
-        else if (*argv[i]) return fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
+        if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+            seed = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--repeat") && i + 1 < argc)
+            repeat = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--timeout") && i + 1 < argc)
+            timeout = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--in-process"))
+            in_process = true;
+        else if (!strcmp(argv[i], "--list"))
+            list_only = true;
+        else if (!strcmp(argv[i], "--verbose"))
+            verbose = true;
+        else if (n_globs < 64 && *argv[i] != '-' && *argv[i])
+            globs[n_globs++] = argv[i];
+        else if (*argv[i])
+            return fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
     }
     static test *chosen[8192];
     for (test *t = tests; t && n < 8192; t = t->next)
@@ -190,9 +199,13 @@ int main(int argc, char **argv) {
         const char *word = code == 0 ? "ok" : code == EXIT_SKIPPED ? "skip" : "FAIL";
         if (code || verbose || seconds > 5) printf("%-4s %-44s %6.2f s\n", word, t->name, seconds);
         if (code || verbose) fputs(output, stdout);
-        if (code > 128) printf("     ended by signal %d%s\n", code - 128, code - 128 == SIGALRM ? " (time limit)" : "");
+        if (code > 128)
+            printf("     ended by signal %d%s\n", code - 128,
+                   code - 128 == SIGALRM ? " (time limit)" : "");
     }
-    if (skipped) printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
-    else printf("%d passed, %d failed\n", passed, failed);
+    if (skipped)
+        printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+    else
+        printf("%d passed, %d failed\n", passed, failed);
     return failed || passed + skipped == 0;
 }

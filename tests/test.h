@@ -2,7 +2,8 @@
  *
  *     TEST(arena_grows, "base/alloc/grows") { CHECK(sc__arena_alloc(&a, 10)); }
  *
- * build/MODE/tests 'graph/rope*' --seed 7 --repeat 100 --timeout 60 --oom --in-process (for gdb) --list */
+ * build/MODE/tests 'graph/rope*' --seed 7 --repeat 100 --timeout 60 --oom --in-process (for gdb)
+ * --list */
 #ifndef SC_TEST_H
 #define SC_TEST_H
 
@@ -23,7 +24,8 @@ typedef struct test {
 
 void test_register(test *t);
 /* Prints where and why, and ends this test as failed. */
-_Noreturn void test_fail(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void test_fail(const char *file, int line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Ends this test as skipped, by name: what it needs is not here. */
 _Noreturn void test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A folder of this test's own, removed when it ends. */
@@ -33,8 +35,8 @@ const char *test_path(const char *name);
 /* A file that lies in the repository's tests/ folder. */
 const char *test_data(const char *name);
 uint64_t test_seed(void);
-/* Calls `body` (which returns a status) failing allocation 0, 1, 2 ... until it succeeds; every failure must be
- * SC_NOMEM and leave no byte behind. Returns how many failures were injected. */
+/* Calls `body` (which returns a status) failing allocation 0, 1, 2 ... until it succeeds; every
+ * failure must be SC_NOMEM and leave no byte behind. Returns how many failures were injected. */
 int64_t test_oom(sc_status (*body)(void *), void *arg);
 
 #define TEST(ident, path)                                                                          \
@@ -49,7 +51,9 @@ int64_t test_oom(sc_status (*body)(void *), void *arg);
 #define CHECK_OK(call)                                                                             \
     do {                                                                                           \
         sc_status s_ = (call);                                                                     \
-        if (s_ < 0) test_fail(__FILE__, __LINE__, "%s: %s: %s", #call, sc_status_name(s_), sc_error_text()); \
+        if (s_ < 0)                                                                                \
+            test_fail(__FILE__, __LINE__, "%s: %s: %s", #call, sc_status_name(s_),                 \
+                      sc_error_text());                                                            \
     } while (0)
 #define CHECK_STATUS(want, call)                                                                   \
     do {                                                                                           \
@@ -62,24 +66,29 @@ int64_t test_oom(sc_status (*body)(void *), void *arg);
     do {                                                                                           \
         double got_ = (double)(got), want_ = (double)(want);                                       \
         if (!(fabs(got_ - want_) <= (double)(bound)))                                              \
-            test_fail(__FILE__, __LINE__, "%s is %.17g, want %.17g (+- %g)", #got, got_, want_, (double)(bound)); \
+            test_fail(__FILE__, __LINE__, "%s is %.17g, want %.17g (+- %g)", #got, got_, want_,    \
+                      (double)(bound));                                                            \
     } while (0)
 #define CHECK_INT(got, want)                                                                       \
     do {                                                                                           \
         int64_t got_ = (int64_t)(got), want_ = (int64_t)(want);                                    \
         if (got_ != want_)                                                                         \
-            test_fail(__FILE__, __LINE__, "%s is %lld, want %lld", #got, (long long)got_, (long long)want_); \
+            test_fail(__FILE__, __LINE__, "%s is %lld, want %lld", #got, (long long)got_,          \
+                      (long long)want_);                                                           \
     } while (0)
 #define CHECK_STR(got, want)                                                                       \
     do {                                                                                           \
         const char *got_ = (got), *want_ = (want);                                                 \
-        if (!got_ || strcmp(got_, want_)) test_fail(__FILE__, __LINE__, "%s is \"%s\", want \"%s\"", #got, got_ ? got_ : "(null)", want_); \
+        if (!got_ || strcmp(got_, want_))                                                          \
+            test_fail(__FILE__, __LINE__, "%s is \"%s\", want \"%s\"", #got,                       \
+                      got_ ? got_ : "(null)", want_);                                              \
     } while (0)
 /* The last error text must mention this. */
 #define CHECK_ERROR(part)                                                                          \
     do {                                                                                           \
         if (!strstr(sc_error_text(), (part)))                                                      \
-            test_fail(__FILE__, __LINE__, "error text \"%s\" does not mention \"%s\"", sc_error_text(), (part)); \
+            test_fail(__FILE__, __LINE__, "error text \"%s\" does not mention \"%s\"",             \
+                      sc_error_text(), (part));                                                    \
     } while (0)
 
 #endif

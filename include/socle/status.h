@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define SC_API __attribute__((visibility("default")))
+#define SC_API      __attribute__((visibility("default")))
 #define SC_MUST_USE __attribute__((warn_unused_result))
 
 typedef enum {

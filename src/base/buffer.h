@@ -10,7 +10,8 @@ typedef struct {
     sc_status status;
 } sc_buffer;
 
-#define SC_BUFFER_INIT {0}
+#define SC_BUFFER_INIT                                                                             \
+    { 0 }
 void sc__buffer_deinit(sc_buffer *b);
 void sc__buffer_clear(sc_buffer *b); /* len = 0, memory kept */
 void sc__buffer_append(sc_buffer *b, const void *bytes, size_t n);

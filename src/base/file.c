@@ -261,8 +261,10 @@ sc_status sc__dir_make(const char *path) {
         if (*p != '/' && *p) continue;
         const char kept = *p;
         *p = 0;
-        if (mkdir(copy, 0755) && errno != EEXIST) s = io_error("create folder", path);
-        else if (!kept && !sc__path_is_dir(copy)) s = SC_FAIL(SC_IO, "%s: exists and is not a folder", path);
+        if (mkdir(copy, 0755) && errno != EEXIST)
+            s = io_error("create folder", path);
+        else if (!kept && !sc__path_is_dir(copy))
+            s = SC_FAIL(SC_IO, "%s: exists and is not a folder", path);
         *p = kept;
         if (!kept) break;
     }
@@ -326,11 +328,14 @@ static sc_status push(collector *c, const char *path) {
     return SC_OK;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
 
 static sc_status collect(collector *c, const char *path, bool top) {
     struct stat st;
-    if (stat(path, &st)) return top ? io_error("open", path) : SC_OK; /* a dangling link in a folder */
+    if (stat(path, &st))
+        return top ? io_error("open", path) : SC_OK; /* a dangling link in a folder */
     if (!S_ISDIR(st.st_mode)) return S_ISREG(st.st_mode) || top ? push(c, path) : SC_OK;
     if (!top && !lstat(path, &st) && S_ISLNK(st.st_mode)) return SC_OK; /* no cycles */
     struct dirent **list;

@@ -1,5 +1,5 @@
-/* file.h - reading, mapping and replacing files. What is written here is either wholly there or not at all:
- * a temporary file beside the target, fsync, rename, fsync of the folder. */
+/* file.h - reading, mapping and replacing files. What is written here is either wholly there or not
+ * at all: a temporary file beside the target, fsync, rename, fsync of the folder. */
 #ifndef SC_BASE_FILE_H
 #define SC_BASE_FILE_H
 
@@ -14,7 +14,8 @@ typedef struct {
 SC_MUST_USE sc_status sc__map_open(sc_map *out, const char *path);
 void sc__map_close(sc_map *m);
 
-/* The whole file appended to `out`; "-" is standard input. Fails with SC_FORMAT above `max` bytes. */
+/* The whole file appended to `out`; "-" is standard input. Fails with SC_FORMAT above `max` bytes.
+ */
 SC_MUST_USE sc_status sc__file_read(sc_buffer *out, const char *path, size_t max);
 /* Replaces `path` by these bytes, atomically and durably. */
 SC_MUST_USE sc_status sc__file_write(const char *path, const void *bytes, size_t n);
@@ -32,7 +33,8 @@ typedef struct {
 SC_MUST_USE sc_status sc__writer_open(sc_writer *w, const char *path);
 void sc__writer_append(sc_writer *w, const void *bytes, size_t n);
 void sc__writer_printf(sc_writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Durable and in place on SC_OK; on failure the old file is untouched and the temporary one removed. Ends the writer. */
+/* Durable and in place on SC_OK; on failure the old file is untouched and the temporary one
+ * removed. Ends the writer. */
 SC_MUST_USE sc_status sc__writer_commit(sc_writer *w);
 void sc__writer_abandon(sc_writer *w); /* ends the writer without a trace; harmless after commit */
 
@@ -43,7 +45,8 @@ bool sc__path_exists(const char *path);
 bool sc__path_is_dir(const char *path);
 SC_MUST_USE sc_status sc__path_size(const char *path, uint64_t *out);
 SC_MUST_USE sc_status sc__dir_make(const char *path); /* with parents; fine when there already */
-/* Moves a finished folder into place (fsync of its files is the writers' part): replaces nothing. */
+/* Moves a finished folder into place (fsync of its files is the writers' part): replaces nothing.
+ */
 SC_MUST_USE sc_status sc__dir_publish(const char *from, const char *to);
 SC_MUST_USE sc_status sc__dir_sync(const char *path);
 SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine when absent */
@@ -52,8 +55,8 @@ SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine whe
 char *sc__path_join(sc_arena *a, const char *dir, const char *name);
 const char *sc__path_name(const char *path);
 
-/* Regular files of a path in a fixed (byte) order: a file is itself, a folder is walked, a glob is expanded; hidden
- * names are passed over in folders. SC_IO when nothing matches. */
+/* Regular files of a path in a fixed (byte) order: a file is itself, a folder is walked, a glob is
+ * expanded; hidden names are passed over in folders. SC_IO when nothing matches. */
 typedef struct {
     char **paths;
     int64_t n;

@@ -1,4 +1,5 @@
-/* hash.c - SHA-256 by OpenSSL's libcrypto, which uses the processor's SHA instructions where it has them. */
+/* hash.c - SHA-256 by OpenSSL's libcrypto, which uses the processor's SHA instructions where it has
+ * them. */
 #include "base/hash.h"
 
 #include "base/file.h"

@@ -11,7 +11,8 @@ typedef struct {
 typedef struct sc_hasher sc_hasher; /* streaming SHA-256 */
 SC_MUST_USE sc_status sc__hasher_open(sc_hasher **out);
 SC_MUST_USE sc_status sc__hasher_append(sc_hasher *h, const void *bytes, size_t n);
-SC_MUST_USE sc_status sc__hasher_close(sc_hasher *h, sc_digest *out); /* out may be NULL; h may be NULL then */
+SC_MUST_USE sc_status sc__hasher_close(sc_hasher *h,
+                                       sc_digest *out); /* out may be NULL; h may be NULL then */
 
 SC_MUST_USE sc_status sc__hash_bytes(sc_digest *out, const void *bytes, size_t n);
 SC_MUST_USE sc_status sc__hash_file(sc_digest *out, const char *path);

@@ -11,7 +11,8 @@ sc_status sc__json_parse(json_t **out, const char *text, size_t n, const char *n
     json_error_t e;
     *out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
     if (*out) return SC_OK;
-    return SC_FAIL(SC_FORMAT, "%s: not valid JSON: line %d, column %d: %s", name, e.line, e.column, e.text);
+    return SC_FAIL(SC_FORMAT, "%s: not valid JSON: line %d, column %d: %s", name, e.line, e.column,
+                   e.text);
 }
 
 sc_status sc__json_load(json_t **out, const char *path) {
@@ -50,28 +51,34 @@ static const json_t *find(const json_t *o, const char *key) {
     return v && !json_is_null(v) ? v : NULL;
 }
 
-sc_status sc__json_get_int(int64_t *out, const json_t *o, const char *key, int64_t dflt, const char *name) {
+sc_status sc__json_get_int(int64_t *out, const json_t *o, const char *key, int64_t dflt,
+                           const char *name) {
     const json_t *v = find(o, key);
     *out = v ? json_integer_value(v) : dflt;
-    if (v && !json_is_integer(v)) return SC_FAIL(SC_FORMAT, "%s: %s: must be a whole number", name, key);
+    if (v && !json_is_integer(v))
+        return SC_FAIL(SC_FORMAT, "%s: %s: must be a whole number", name, key);
     return SC_OK;
 }
 
-sc_status sc__json_get_real(double *out, const json_t *o, const char *key, double dflt, const char *name) {
+sc_status sc__json_get_real(double *out, const json_t *o, const char *key, double dflt,
+                            const char *name) {
     const json_t *v = find(o, key);
     *out = v ? json_number_value(v) : dflt;
     if (v && !json_is_number(v)) return SC_FAIL(SC_FORMAT, "%s: %s: must be a number", name, key);
     return SC_OK;
 }
 
-sc_status sc__json_get_bool(bool *out, const json_t *o, const char *key, bool dflt, const char *name) {
+sc_status sc__json_get_bool(bool *out, const json_t *o, const char *key, bool dflt,
+                            const char *name) {
     const json_t *v = find(o, key);
     *out = v ? json_is_true(v) : dflt;
-    if (v && !json_is_boolean(v)) return SC_FAIL(SC_FORMAT, "%s: %s: must be true or false", name, key);
+    if (v && !json_is_boolean(v))
+        return SC_FAIL(SC_FORMAT, "%s: %s: must be true or false", name, key);
     return SC_OK;
 }
 
-sc_status sc__json_get_string(const char **out, const json_t *o, const char *key, const char *dflt, const char *name) {
+sc_status sc__json_get_string(const char **out, const json_t *o, const char *key, const char *dflt,
+                              const char *name) {
     const json_t *v = find(o, key);
     *out = v ? json_string_value(v) : dflt;
     if (v && !json_is_string(v)) return SC_FAIL(SC_FORMAT, "%s: %s: must be a string", name, key);

@@ -14,12 +14,15 @@ SC_MUST_USE sc_status sc__json_save(const json_t *value, const char *path);
 /* One line, appended; the status is the buffer's. */
 void sc__json_print(sc_buffer *out, const json_t *value);
 
-/* Typed reading of one key of an object. `name` is the file for the error text. The absent key and null give `dflt`;
- * a value of another type is SC_FORMAT. Strings are borrowed from the object. */
-SC_MUST_USE sc_status sc__json_get_int(int64_t *out, const json_t *o, const char *key, int64_t dflt, const char *name);
-SC_MUST_USE sc_status sc__json_get_real(double *out, const json_t *o, const char *key, double dflt, const char *name);
-SC_MUST_USE sc_status sc__json_get_bool(bool *out, const json_t *o, const char *key, bool dflt, const char *name);
-SC_MUST_USE sc_status sc__json_get_string(const char **out, const json_t *o, const char *key, const char *dflt,
-                                          const char *name);
+/* Typed reading of one key of an object. `name` is the file for the error text. The absent key and
+ * null give `dflt`; a value of another type is SC_FORMAT. Strings are borrowed from the object. */
+SC_MUST_USE sc_status sc__json_get_int(int64_t *out, const json_t *o, const char *key, int64_t dflt,
+                                       const char *name);
+SC_MUST_USE sc_status sc__json_get_real(double *out, const json_t *o, const char *key, double dflt,
+                                        const char *name);
+SC_MUST_USE sc_status sc__json_get_bool(bool *out, const json_t *o, const char *key, bool dflt,
+                                        const char *name);
+SC_MUST_USE sc_status sc__json_get_string(const char **out, const json_t *o, const char *key,
+                                          const char *dflt, const char *name);
 
 #endif

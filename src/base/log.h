@@ -1,5 +1,5 @@
-/* log.h - warnings and notes for the person at the program. The library never prints: it hands each line to the
- * sink that the program sets (none by default). */
+/* log.h - warnings and notes for the person at the program. The library never prints: it hands each
+ * line to the sink that the program sets (none by default). */
 #ifndef SC_BASE_LOG_H
 #define SC_BASE_LOG_H
 

@@ -1,5 +1,6 @@
-/* pool.c - workers wait for a new round by spinning a little and then sleeping; tasks are handed out by one atomic
- * counter. A round is published by its number, so that a late worker never joins a finished one. */
+/* pool.c - workers wait for a new round by spinning a little and then sleeping; tasks are handed
+ * out by one atomic counter. A round is published by its number, so that a late worker never joins
+ * a finished one. */
 #define _GNU_SOURCE
 #include "base/pool.h"
 
@@ -27,9 +28,9 @@ struct sc_pool {
     sc_task_fn *fn;
     void *arg;
     int64_t n_tasks;
-    _Atomic int64_t next;     /* the next task of this round */
-    _Atomic uint64_t round;   /* its number */
-    _Atomic int busy;         /* workers that have not finished this round */
+    _Atomic int64_t next;   /* the next task of this round */
+    _Atomic uint64_t round; /* its number */
+    _Atomic int busy;       /* workers that have not finished this round */
     _Atomic bool closing;
     bool running;
 };
@@ -58,7 +59,8 @@ static uint64_t await_round(sc_pool *p, uint64_t seen) {
         relax();
     }
     pthread_mutex_lock(&p->lock);
-    while (atomic_load(&p->round) == seen && !atomic_load(&p->closing)) pthread_cond_wait(&p->wake, &p->lock);
+    while (atomic_load(&p->round) == seen && !atomic_load(&p->closing))
+        pthread_cond_wait(&p->wake, &p->lock);
     uint64_t now = atomic_load(&p->round);
     pthread_mutex_unlock(&p->lock);
     return now;
@@ -97,7 +99,8 @@ static int default_threads(void) {
 sc_status sc__pool_open(sc_pool **out, int n_threads) {
     *out = NULL;
     if (n_threads <= 0) n_threads = default_threads();
-    if (n_threads > MAX_THREADS) return SC_FAIL(SC_USAGE, "%d threads: at most %d", n_threads, MAX_THREADS);
+    if (n_threads > MAX_THREADS)
+        return SC_FAIL(SC_USAGE, "%d threads: at most %d", n_threads, MAX_THREADS);
     sc_pool *p = sc__calloc(1, sizeof *p);
     worker *workers = sc__calloc((size_t)n_threads, sizeof *workers);
     if (!p || !workers) {
@@ -116,7 +119,8 @@ sc_status sc__pool_open(sc_pool **out, int n_threads) {
         int error = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
         if (error) {
             sc__pool_close(p);
-            return SC_FAIL(SC_NOMEM, "cannot start thread %d of %d (error %d)", i + 1, n_threads, error);
+            return SC_FAIL(SC_NOMEM, "cannot start thread %d of %d (error %d)", i + 1, n_threads,
+                           error);
         }
         p->n_started++;
     }

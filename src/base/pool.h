@@ -1,5 +1,6 @@
-/* pool.h - a pool of threads that runs a grid of tasks. The grid is chosen by the caller from the size of the
- * problem and never from the number of threads, so that the thread count changes no bit of any result. */
+/* pool.h - a pool of threads that runs a grid of tasks. The grid is chosen by the caller from the
+ * size of the problem and never from the number of threads, so that the thread count changes no bit
+ * of any result. */
 #ifndef SC_BASE_POOL_H
 #define SC_BASE_POOL_H
 
@@ -13,9 +14,9 @@ SC_MUST_USE sc_status sc__pool_open(sc_pool **out, int n_threads);
 void sc__pool_close(sc_pool *p); /* NULL is fine */
 int sc__pool_threads(const sc_pool *p);
 
-/* Calls fn(arg, task, worker) once for each task of 0 .. n_tasks-1, worker < sc__pool_threads(p), and returns when all
- * are done. Tasks start in order; who runs which is not fixed. p may be NULL: the caller runs them all as worker 0.
- * Not to be called from within a task. */
+/* Calls fn(arg, task, worker) once for each task of 0 .. n_tasks-1, worker < sc__pool_threads(p),
+ * and returns when all are done. Tasks start in order; who runs which is not fixed. p may be NULL:
+ * the caller runs them all as worker 0. Not to be called from within a task. */
 void sc__pool_run(sc_pool *p, int64_t n_tasks, sc_task_fn *fn, void *arg);
 
 #endif

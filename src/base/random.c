@@ -1,11 +1,13 @@
-/* random.c - Philox4x32-10, and a shuffle by a Feistel network with cycle walking (Black & Rogaway 2002). */
+/* random.c - Philox4x32-10, and a shuffle by a Feistel network with cycle walking (Black & Rogaway
+ * 2002). */
 #include "base/random.h"
 
 #include <math.h>
 
 void sc__philox(uint64_t key, uint64_t counter, uint64_t stream, uint32_t out[4]) {
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    uint32_t c[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)};
+    uint32_t c[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), (uint32_t)stream,
+                     (uint32_t)(stream >> 32)};
     for (int round = 0; round < 10; round++) {
         const uint64_t p0 = (uint64_t)0xD2511F53u * c[0], p1 = (uint64_t)0xCD9E8D57u * c[2];
         const uint32_t n0 = (uint32_t)(p1 >> 32) ^ c[1] ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c[3] ^ k1;

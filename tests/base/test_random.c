@@ -3,12 +3,15 @@
 
 #include "base/random.h"
 
-TEST(philox_known_answers, "base/random/known-answers") { /* Random123, kat_vectors: philox4x32 10 */
+TEST(philox_known_answers,
+     "base/random/known-answers") { /* Random123, kat_vectors: philox4x32 10 */
     uint32_t out[4];
     sc__philox(0, 0, 0, out);
-    CHECK(out[0] == 0x6627e8d5 && out[1] == 0xe169c58d && out[2] == 0xbc57ac4c && out[3] == 0x9b00dbd8);
+    CHECK(out[0] == 0x6627e8d5 && out[1] == 0xe169c58d && out[2] == 0xbc57ac4c &&
+          out[3] == 0x9b00dbd8);
     sc__philox(UINT64_MAX, UINT64_MAX, UINT64_MAX, out);
-    CHECK(out[0] == 0x408f276d && out[1] == 0x41c83b0e && out[2] == 0xa20bc7c6 && out[3] == 0x6d5451fd);
+    CHECK(out[0] == 0x408f276d && out[1] == 0x41c83b0e && out[2] == 0xa20bc7c6 &&
+          out[3] == 0x6d5451fd);
 }
 
 TEST(normal_moments, "base/random/normal-moments") {

@@ -1,0 +1,69 @@
+/* cli.h - what a verb is: rows of options and one function. Help, man pages and completion are made
+ * from these rows.
+ *
+ * A verb lives in src/cli/verb_NAME.c, defines `const cli_verb cli_NAME`, and has one row in
+ * verbs.def. It sees only the public headers include/socle/. */
+#ifndef SC_CLI_H
+#define SC_CLI_H
+
+#include "socle/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum {
+    CLI_FLAG,
+    CLI_INT,
+    CLI_REAL,
+    CLI_TEXT,
+    CLI_LIST
+} cli_kind; /* LIST: may be repeated */
+
+typedef struct {
+    const char *name; /* "max-tokens"; NULL ends the table */
+    cli_kind kind;
+    const char *value; /* "N", "FILE": what the help calls the value; NULL for flags */
+    const char *dflt;  /* as typed; NULL: none */
+    const char *help;  /* one line */
+} cli_option;
+
+typedef struct cli_args cli_args;
+
+typedef struct cli_verb cli_verb;
+struct cli_verb {
+    const char *name;          /* "train"; of an action: "encode" */
+    const char *usage;         /* operands: "MODEL", "TOKENIZER [FILE]"; "" for none */
+    const char *summary;       /* one line, no full stop */
+    const char *description;   /* a paragraph or more for --help and the man page */
+    const char *examples;      /* lines of "  command\n      what it does\n" */
+    const cli_option *options; /* ends with {0}; --threads --quiet --json --help are everyone's */
+    int min_args, max_args;    /* operands; max_args < 0: any number */
+    const cli_verb *const
+        *actions; /* NULL-terminated: `socle tokenizer ACTION`; then run is NULL */
+    sc_status (*run)(const cli_args *args); /* on failure sc_error_text() is printed; exit 1, USAGE
+                                               2, INTERRUPTED 130 */
+};
+
+/* Operands and options. The name must be in the verb's table (a contract). */
+int cli_count(const cli_args *a);
+const char *cli_arg(const cli_args *a, int i); /* NULL when not given */
+bool cli_given(const cli_args *a, const char *option);
+bool cli_flag(const cli_args *a, const char *option);
+int64_t cli_int(const cli_args *a, const char *option); /* checked as a number while parsing */
+double cli_real(const cli_args *a, const char *option);
+const char *cli_text(const cli_args *a,
+                     const char *option); /* NULL when neither given nor defaulted */
+int cli_list_count(const cli_args *a, const char *option);
+const char *cli_list(const cli_args *a, const char *option, int i);
+int cli_threads(const cli_args *a); /* --threads, else SOCLE_THREADS, else 0: all processors */
+bool cli_quiet(const cli_args *a);
+bool cli_json(const cli_args *a);
+
+/* Set once SIGINT or SIGTERM came; long verbs hand it to the library as `stop`. A second signal
+ * ends at once. */
+extern volatile int cli_interrupted;
+
+/* Fails with SC_USAGE and this text (exit code 2). */
+sc_status cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
