@@ -31,7 +31,7 @@ WARN += -Werror
 endif
 
 CFLAGS   ?=
-CPPFLAGS += -Iinclude -Isrc -DSC_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CPPFLAGS += -Iinclude -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 ALLFLAGS  = -std=c17 $(opt_$(MODE)) $(WARN) -fvisibility=hidden -fPIC -fno-math-errno -fno-trapping-math -ffp-contract=fast \
             $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -lpthread
@@ -77,7 +77,7 @@ build/socle: $(B)/socle
 $B/run-tests: $(test_obj) $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LIBS) $(LDFLAGS)
 
-test: $B/run-tests
+test: $B/run-tests $B/socle
 	@$B/run-tests $(T)
 
 $B/src/%.f64.o: src/%.c

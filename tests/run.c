@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "scripts.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -95,6 +96,13 @@ int64_t test_oom(sc_status (*body)(void *), void *arg) {
     }
 }
 
+static void run_here(const test *t) {
+    if (t->is_script)
+        script_run(t->file);
+    else
+        t->run();
+}
+
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -113,7 +121,7 @@ static int run_child(const test *t, int timeout, char *output, size_t size) {
         dup2(fileno(log), 1);
         dup2(fileno(log), 2);
         alarm((unsigned)timeout);
-        t->run();
+        run_here(t);
         leave(0);
     }
     int status = 0;
@@ -174,6 +182,7 @@ int main(int argc, char **argv) {
         else if (*argv[i])
             return fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
     }
+    scripts_register();
     static test *chosen[8192];
     for (test *t = tests; t && n < 8192; t = t->next)
         if (matches(t, globs, n_globs)) chosen[n++] = t;
@@ -186,7 +195,7 @@ int main(int argc, char **argv) {
     for (int k = 0; k < n * repeat; k++) {
         const test *t = chosen[k % n];
         if (in_process) {
-            t->run();
+            run_here(t);
             passed++;
             continue;
         }

@@ -20,6 +20,7 @@ typedef struct test {
     const char *name, *file;
     void (*run)(void);
     struct test *next;
+    bool is_script; /* `file` is a shell script, `run` NULL: see scripts.c */
 } test;
 
 void test_register(test *t);
@@ -42,7 +43,7 @@ int64_t test_oom(sc_status (*body)(void *), void *arg);
 #define TEST(ident, path)                                                                          \
     static void test_##ident(void);                                                                \
     __attribute__((constructor)) static void test_register_##ident(void) {                         \
-        static test t = {path, __FILE__, test_##ident, NULL};                                      \
+        static test t = {path, __FILE__, test_##ident, NULL, false};                               \
         test_register(&t);                                                                         \
     }                                                                                              \
     static void test_##ident(void)

@@ -2,7 +2,8 @@
  * from these rows.
  *
  * A verb lives in src/cli/verb_NAME.c, defines `const cli_verb cli_NAME`, and has one row in
- * verbs.def. It sees only the public headers include/socle/. */
+ * verbs.def. It sees only the public headers include/socle/. Rows of options may not repeat the
+ * common ones: --threads --quiet --json --help. */
 #ifndef SC_CLI_H
 #define SC_CLI_H
 
@@ -10,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef enum {
     CLI_FLAG,
@@ -63,7 +65,11 @@ bool cli_json(const cli_args *a);
  * ends at once. */
 extern volatile int cli_interrupted;
 
-/* Fails with SC_USAGE and this text (exit code 2). */
+/* Fails with SC_USAGE and this text (exit code 2); with any other status and this text. */
 sc_status cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+sc_status cli_fail(sc_status s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
+void cli_json_string(FILE *out, const char *text);
 
 #endif

@@ -1,0 +1,14 @@
+/* socle.h - the whole public interface.
+ *
+ *     printf("socle %s\n", sc_version());
+ */
+#ifndef SOCLE_H
+#define SOCLE_H
+
+#include "socle/log.h"
+#include "socle/status.h"
+#include "socle/tensor.h"
+#include "socle/text.h"
+#include "socle/version.h"
+
+#endif

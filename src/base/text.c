@@ -1,0 +1,48 @@
+/* text.c - edit distance with swaps of neighbours (optimal string alignment), three rows at a time.
+ */
+#include "base/text.h"
+
+#include "base/status.h"
+
+#include <string.h>
+
+enum { MAX_WORD = 63 }; /* longer words are nobody's typing error */
+
+static int min3(int a, int b, int c) { return SC_MIN(a, SC_MIN(b, c)); }
+
+static int distance(const char *a, const char *b) {
+    int rows[3][MAX_WORD + 1];
+    const int n = (int)strlen(a), m = (int)strlen(b);
+    for (int j = 0; j <= m; j++) rows[0][j] = j;
+    for (int i = 1; i <= n; i++) {
+        int *row = rows[i % 3];
+        const int *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
+        row[0] = i;
+        for (int j = 1; j <= m; j++) {
+            row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = SC_MIN(row[j], up2[j - 2] + 1);
+        }
+    }
+    return rows[n % 3][m];
+}
+
+const char *sc__nearest(const char *word, const char *const *candidates) {
+    const size_t len = strlen(word);
+    if (len == 0 || len > MAX_WORD) return NULL;
+    const char *best = NULL;
+    int best_distance = SC_MAX(1, (int)len / 3) + 1;
+    for (; *candidates; candidates++) {
+        if (strlen(*candidates) > MAX_WORD) continue;
+        const int d = distance(word, *candidates);
+        if (d < best_distance) {
+            best = *candidates;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+const char *sc_text_nearest(const char *word, const char *const *candidates) {
+    return sc__nearest(word, candidates);
+}

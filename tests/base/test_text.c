@@ -1,0 +1,29 @@
+/* test_text.c - the nearest word is the one a person would have meant. */
+#include "test.h"
+
+#include "base/text.h"
+
+static const char *const keys[] = {"learning_rate", "min_learning_rate", "steps",
+                                   "tokens",        "weight_decay",      NULL};
+
+TEST(nearest_finds, "base/text/nearest") {
+    CHECK_STR(sc__nearest("lerning_rate", keys), "learning_rate");
+    CHECK_STR(sc__nearest("learning_rte", keys), "learning_rate");
+    CHECK_STR(sc__nearest("stpes", keys), "steps"); /* a swap counts once */
+    CHECK_STR(sc__nearest("step", keys), "steps");
+    CHECK_STR(sc__nearest("weight-decay", keys), "weight_decay");
+    CHECK_STR(sc_text_nearest("tokens", keys), "tokens");
+}
+
+TEST(nearest_refuses, "base/text/none") {
+    static const char *const none[] = {NULL};
+    static const char *const ties[] = {"axc", "abx", NULL};
+    char word[200];
+    memset(word, 'a', sizeof word - 1);
+    word[sizeof word - 1] = 0;
+    CHECK(!sc__nearest("dropout", keys));
+    CHECK(!sc__nearest("", keys));
+    CHECK(!sc__nearest("steps", none));
+    CHECK(!sc__nearest(word, keys));
+    CHECK_STR(sc__nearest("abc", ties), "axc"); /* the first of equals */
+}

@@ -1,0 +1,1 @@
+SOCLE_THREADS=0 "$SOCLE" completion bash

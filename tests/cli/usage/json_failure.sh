@@ -1,0 +1,1 @@
+"$SOCLE" completion --json "a\"b\\c$(printf "\\t\\377\\303\\251")"

@@ -1,0 +1,1 @@
+"$SOCLE" completion bash --threads
