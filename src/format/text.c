@@ -1,0 +1,299 @@
+/* text.c - the document reader. Lines are read in pieces, so that memory is bounded by the longest
+ * document and not by the file. */
+#include "format/text.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "format/stream.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { PIECE = 1 << 18 };
+
+struct sc_text {
+    sc_arena arena;
+    sc_paths paths;
+    sc_text_options options;
+    int64_t at; /* the next file */
+    int64_t index, line;
+    sc_stream *stream; /* NULL between files */
+    bool jsonl;
+    sc_buffer raw; /* bytes of the file, those before `used` are done with */
+    size_t used;
+    sc_buffer valid; /* the bytes repaired */
+    sc_buffer text;  /* of a line, parsed */
+    int64_t replaced;
+    const char *damaged; /* the first file with invalid sequences; NULL once warned of */
+};
+
+/* ---- JSONL ----------------------------------------------------------------------------------- */
+
+static int hex4(const char *p) {
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+        const char c = p[i];
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0) return -1;
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+static int escape_at(const char *p, size_t n) {
+    return n >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2) : -1;
+}
+
+/* Half a surrogate pair is no character: Python writes such escapes, JSON readers refuse them. */
+static int64_t repair_surrogates(char *p, size_t n) {
+    int64_t count = 0;
+    size_t i = 0;
+    while (i + 1 < n) {
+        const char *escape = memchr(p + i, '\\', n - i);
+        if (!escape) break;
+        i = (size_t)(escape - p);
+        const int code = escape_at(escape, n - i), high = code >> 10 == 0xD800 >> 10;
+        if (high && escape_at(escape + 6, n - i - 6) >> 10 == 0xDC00 >> 10) {
+            i += 12;
+        } else if (code >> 11 == 0xD800 >> 11) {
+            memcpy(p + i + 2, "fffd", 4);
+            count++;
+            i += 6;
+        } else {
+            i += 2;
+        }
+    }
+    return count;
+}
+
+sc_status sc__jsonl_parse(sc_buffer *out, char *line, size_t n, int64_t *n_replaced) {
+    json_error_t e;
+    *n_replaced += repair_surrogates(line, n);
+    json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+    if (!o) return SC_FAIL(SC_FORMAT, "not valid JSON: column %d: %s", e.column, e.text);
+    const json_t *text = json_object_get(o, "text");
+    sc_status s = SC_OK;
+    if (!json_is_object(o))
+        s = SC_FAIL(SC_FORMAT, "must be a JSON object");
+    else if (!text)
+        s = SC_FAIL(SC_FORMAT, "text: missing");
+    else if (!json_is_string(text))
+        s = SC_FAIL(SC_FORMAT, "text: must be a string");
+    if (s >= 0) {
+        sc__buffer_append(out, json_string_value(text), json_string_length(text));
+        s = out->status;
+    }
+    json_decref(o);
+    return s;
+}
+
+/* ---- UTF-8 ----------------------------------------------------------------------------------- */
+
+static const char *where(const sc_text *t) {
+    static _Thread_local char text[32];
+    if (!t->line) return "";
+    snprintf(text, sizeof text, ": line %" PRId64, t->line);
+    return text;
+}
+
+static void count(sc_text *t, const char *path, int64_t n) {
+    if (n && !t->damaged) t->damaged = path;
+    t->replaced += n;
+}
+
+/* Makes *bytes valid; where it must change, the new ones lie in `valid`. */
+static sc_status make_valid(sc_text *t, char **bytes, size_t *n, const char *path) {
+    const size_t good = sc__utf8_valid_prefix(*bytes, *n);
+    if (good == *n) return SC_OK;
+    if (t->options.strict)
+        return SC_FAIL(SC_FORMAT, "%s%s: byte %zu: not valid UTF-8", path, where(t), good + 1);
+    int64_t replaced = 0;
+    sc__buffer_clear(&t->valid);
+    SC_TRY(sc__utf8_repair(&t->valid, *bytes, *n, &replaced));
+    count(t, path, replaced);
+    *bytes = t->valid.data;
+    *n = t->valid.len;
+    return SC_OK;
+}
+
+static size_t byte_order_mark(const char *p, size_t n) {
+    return n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3) ? 3 : 0;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static bool is_jsonl(const char *path) {
+    const size_t n = sc__stream_bare_length(path);
+    return (n > 6 && !strncmp(path + n - 6, ".jsonl", 6)) ||
+           (n > 5 && !strncmp(path + n - 5, ".json", 5));
+}
+
+static size_t limit(const sc_text *t) {
+    if (t->options.max_document) return t->options.max_document;
+    return t->jsonl ? (size_t)256 << 20 : (size_t)2 << 30;
+}
+
+static sc_status too_long(const sc_text *t, const char *path) {
+    return SC_FAIL(SC_FORMAT, "%s%s: longer than %zu bytes", path, where(t), limit(t));
+}
+
+/* Reads another piece behind what is left; *got = 0 at the end of the file. */
+static sc_status more(size_t *got, sc_text *t) {
+    if (t->used) {
+        memmove(t->raw.data, t->raw.data + t->used, t->raw.len - t->used);
+        t->raw.len -= t->used;
+        t->used = 0;
+    }
+    char *at = sc__buffer_extend(&t->raw, PIECE);
+    if (!at) return t->raw.status;
+    sc_status s = sc__stream_read(got, t->stream, at, PIECE);
+    t->raw.len -= PIECE - (s < 0 ? 0 : *got);
+    t->raw.data[t->raw.len] = 0;
+    return s;
+}
+
+static sc_status next_plain(sc_document *out, sc_text *t, const char *path) {
+    size_t got = 1;
+    while (got) {
+        SC_TRY(more(&got, t));
+        if (t->raw.len > limit(t)) return too_long(t, path);
+    }
+    const size_t skip = byte_order_mark(t->raw.data, t->raw.len);
+    char *bytes = t->raw.data + skip;
+    size_t n = t->raw.len - skip;
+    t->used = t->raw.len;
+    SC_TRY(make_valid(t, &bytes, &n, path));
+    *out = (sc_document){bytes, n, path, 0, t->index};
+    return SC_OK;
+}
+
+/* *line is NULL at the end of the file. */
+static sc_status next_line(char **line, size_t *n, sc_text *t, const char *path) {
+    size_t searched = 0, got = 1;
+    t->line++;
+    for (;;) {
+        char *start = t->raw.data ? t->raw.data + t->used : NULL;
+        const size_t left = t->raw.len - t->used;
+        char *end = left > searched ? memchr(start + searched, '\n', left - searched) : NULL;
+        if ((end ? (size_t)(end - start) : left) > limit(t)) return too_long(t, path);
+        if (end || !got) {
+            *n = end ? (size_t)(end - start) : left;
+            *line = end || left ? start : NULL;
+            t->used += *n + (end != NULL);
+            return SC_OK;
+        }
+        searched = left;
+        SC_TRY(more(&got, t));
+    }
+}
+
+static bool is_blank(const char *p, size_t n) {
+    while (n && strchr(" \t\r", *p) && *p) p++, n--;
+    return n == 0;
+}
+
+/* SC_DONE at the end of the file. */
+static sc_status next_jsonl(sc_document *out, sc_text *t, const char *path) {
+    char *line;
+    size_t n;
+    do {
+        SC_TRY(next_line(&line, &n, t, path));
+        if (!line) return SC_DONE;
+        const size_t skip = t->line == 1 ? byte_order_mark(line, n) : 0;
+        line += skip;
+        n -= skip;
+    } while (is_blank(line, n));
+    SC_TRY(make_valid(t, &line, &n, path));
+    int64_t replaced = 0;
+    sc__buffer_clear(&t->text);
+    sc_status s = sc__jsonl_parse(&t->text, line, n, &replaced);
+    if (s < 0) return sc__fail_context(s, "%s%s", path, where(t));
+    if (replaced && t->options.strict)
+        return SC_FAIL(SC_FORMAT, "%s%s: text: half a surrogate pair", path, where(t));
+    count(t, path, replaced);
+    *out = (sc_document){t->text.data, t->text.len, path, t->line, t->index};
+    return SC_OK;
+}
+
+/* ---- the stream of documents ----------------------------------------------------------------- */
+
+static sc_status open_next(sc_text *t) {
+    const char *path = t->paths.paths[t->at];
+    sc__buffer_clear(&t->raw);
+    t->used = 0;
+    t->line = 0;
+    t->jsonl = is_jsonl(path);
+    return sc__stream_open(&t->stream, path);
+}
+
+static void close_file(sc_text *t) {
+    sc__stream_close(t->stream);
+    t->stream = NULL;
+    t->at++;
+}
+
+static void warn_once(sc_text *t) {
+    if (t->damaged)
+        SC_WARN("%" PRId64 " invalid UTF-8 sequences became U+FFFD, the first in %s", t->replaced,
+                t->damaged);
+    t->damaged = NULL;
+}
+
+sc_status sc__text_next(sc_document *out, sc_text *t) {
+    for (; t->at < t->paths.n; close_file(t)) {
+        const char *path = t->paths.paths[t->at];
+        if (!t->stream) SC_TRY(open_next(t));
+        sc_status s = t->jsonl ? next_jsonl(out, t, path) : next_plain(out, t, path);
+        if (s == SC_DONE) continue;
+        if (s >= 0 && !t->jsonl) close_file(t);
+        if (s >= 0) t->index++;
+        return s;
+    }
+    warn_once(t);
+    return SC_DONE;
+}
+
+static sc_status find_all(sc_text *t, const char *const *patterns, int n) {
+    for (int i = 0; i < n; i++) {
+        sc_paths found;
+        SC_TRY(sc__paths_find(&found, &t->arena, patterns[i]));
+        char **all = sc__arena_array(&t->arena, (size_t)(t->paths.n + found.n), sizeof *all);
+        if (!all) return SC_FAIL(SC_NOMEM, "%s", patterns[i]);
+        if (t->paths.n) memcpy(all, t->paths.paths, (size_t)t->paths.n * sizeof *all);
+        memcpy(all + t->paths.n, found.paths, (size_t)found.n * sizeof *all);
+        t->paths.paths = all;
+        t->paths.n += found.n;
+    }
+    return SC_OK;
+}
+
+sc_status sc__text_open(sc_text **out, const char *const *patterns, int n,
+                        const sc_text_options *o) {
+    *out = NULL;
+    sc_text *t = sc__calloc(1, sizeof *t);
+    if (!t) return SC_FAIL(SC_NOMEM, "text reader");
+    if (o) t->options = *o;
+    sc_status s = find_all(t, patterns, n);
+    if (s < 0)
+        sc__text_close(t);
+    else
+        *out = t;
+    return s;
+}
+
+const sc_paths *sc__text_paths(const sc_text *t) { return &t->paths; }
+int64_t sc__text_replaced(const sc_text *t) { return t->replaced; }
+
+void sc__text_close(sc_text *t) {
+    if (!t) return;
+    sc__stream_close(t->stream);
+    sc__buffer_deinit(&t->raw);
+    sc__buffer_deinit(&t->valid);
+    sc__buffer_deinit(&t->text);
+    sc__arena_deinit(&t->arena);
+    sc__free(t);
+}
