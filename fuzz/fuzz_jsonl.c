@@ -1,7 +1,7 @@
 /* fuzz_jsonl.c - any bytes as lines of JSONL: refused with a text, or valid UTF-8 comes out. */
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "format/text.h"
+#include "format/documents.h"
 
 #include <string.h>
 

@@ -169,6 +169,17 @@ void sc__writer_append(sc_writer *w, const void *bytes, size_t n) {
     w->n_pending += n;
 }
 
+void sc__writer_patch(sc_writer *w, uint64_t at, const void *bytes, size_t n) {
+    sc_assert(w->status < 0 || at + n <= w->written);
+    if (w->status >= 0 && w->pending) flush(w);
+    if (w->status < 0 || !w->pending) return;
+    if (lseek(w->fd, (off_t)at, SEEK_SET) < 0)
+        w->status = io_error("seek in", w->path);
+    else
+        w->status = write_all(w->fd, bytes, n, w->path);
+    if (w->status >= 0 && lseek(w->fd, 0, SEEK_END) < 0) w->status = io_error("seek in", w->path);
+}
+
 void sc__writer_printf(sc_writer *w, const char *fmt, ...) {
     sc_buffer b = SC_BUFFER_INIT;
     va_list ap, again;

@@ -33,6 +33,8 @@ typedef struct {
 SC_MUST_USE sc_status sc__writer_open(sc_writer *w, const char *path);
 void sc__writer_append(sc_writer *w, const void *bytes, size_t n);
 void sc__writer_printf(sc_writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Replaces bytes that were appended before: a header that tells what follows it. */
+void sc__writer_patch(sc_writer *w, uint64_t at, const void *bytes, size_t n);
 /* Durable and in place on SC_OK; on failure the old file is untouched and the temporary one
  * removed. Ends the writer. */
 SC_MUST_USE sc_status sc__writer_commit(sc_writer *w);

@@ -30,6 +30,23 @@ TEST(write_is_atomic, "base/file/atomic") {
     sc__arena_deinit(&a);
 }
 
+TEST(patch, "base/file/patch") {
+    sc_writer w;
+    CHECK_OK(sc__writer_open(&w, test_path("a.txt")));
+    sc__writer_append(&w, "????body", 8);
+    sc__writer_patch(&w, 0, "head", 4);
+    sc__writer_append(&w, "tail", 4);
+    CHECK_OK(sc__writer_commit(&w));
+    check_content(test_path("a.txt"), "headbodytail");
+    CHECK_OK(sc__writer_open(&w, test_path("a.txt")));
+    sc__writer_append(&w, "x", 1);
+    sc__file_fail_at(1); /* the write of the patch; the flush comes first */
+    sc__writer_patch(&w, 0, "y", 1);
+    sc__file_fail_at(-1);
+    CHECK_STATUS(SC_IO, sc__writer_commit(&w));
+    check_content(test_path("a.txt"), "headbodytail");
+}
+
 TEST(paths, "base/file/paths") {
     sc_arena a = SC_ARENA_INIT;
     sc_paths found;

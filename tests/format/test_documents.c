@@ -1,10 +1,11 @@
-/* test_text.c - documents come out whole and in order, archives that lie are refused by name. */
+/* test_documents.c - documents come out whole and in order, archives that lie are refused by name.
+ */
 #include "test.h"
 
 #include "base/file.h"
 #include "base/log.h"
 #include "corpus.h"
-#include "format/text.h"
+#include "format/documents.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -36,16 +37,16 @@ static size_t gzip(unsigned char *out, size_t max, const char *text, size_t n) {
 }
 
 /* All documents of a path, one after another with '|' between them. */
-static sc_status read_all(sc_buffer *out, const char *path, const sc_text_options *o) {
-    sc_text *t;
+static sc_status read_all(sc_buffer *out, const char *path, const sc_documents_options *o) {
+    sc_documents *t;
     sc_document d;
     sc_status s;
-    SC_TRY(sc__text_open(&t, &path, 1, o));
-    while ((s = sc__text_next(&d, t)) == SC_OK) {
+    SC_TRY(sc__documents_open(&t, &path, 1, o));
+    while ((s = sc__documents_next(&d, t)) == SC_OK) {
         sc__buffer_append(out, d.text, d.n);
         sc__buffer_putc(out, '|');
     }
-    sc__text_close(t);
+    sc__documents_close(t);
     if (s >= 0) s = out->status;
     return s < 0 ? s : SC_OK;
 }
@@ -57,24 +58,24 @@ static void check_documents(const char *path, const char *want) {
     sc__buffer_deinit(&b);
 }
 
-static void check_fails(sc_status want, const char *path, const sc_text_options *o) {
+static void check_fails(sc_status want, const char *path, const sc_documents_options *o) {
     sc_buffer b = SC_BUFFER_INIT;
     CHECK_STATUS(want, read_all(&b, path, o));
     CHECK_ERROR(sc__path_name(path));
     sc__buffer_deinit(&b);
 }
 
-TEST(text_plain, "format/text/plain") {
+TEST(documents_plain, "format/documents/plain") {
     check_documents(put_text("a.txt", "one\ntwo\n"), "one\ntwo\n|");
     check_documents(put_text("empty.txt", ""), "|");
     check_documents(put_text("bom.txt", "\xEF\xBB\xBFx"), "x|");
     check_fails(SC_IO, test_path("none.txt"), NULL);
-    const sc_text_options small = {.max_document = 5};
+    const sc_documents_options small = {.max_document = 5};
     check_fails(SC_FORMAT, test_path("a.txt"), &small);
     CHECK_ERROR("longer than 5 bytes");
 }
 
-TEST(text_jsonl, "format/text/jsonl") {
+TEST(documents_jsonl, "format/documents/jsonl") {
     check_documents(put_text("a.jsonl", "{\"text\":\"one\",\"id\":1}\r\n\n{\"text\":\"t\\u00e9\"}"),
                     "one|t\xC3\xA9|");
     check_documents(put_text("b.json", "{\"text\":\"\"}\n"), "|");
@@ -83,7 +84,7 @@ TEST(text_jsonl, "format/text/jsonl") {
     CHECK_INT(b.len, 0);
 }
 
-TEST(text_jsonl_bad, "format/text/jsonl-bad") {
+TEST(documents_jsonl_bad, "format/documents/jsonl-bad") {
     static const char *const rows[][2] = {
         {"{\"text\":\"a\"}\n{\"test\":\"b\"}\n", "line 2: text: missing"},
         {"\n\n{\"text\":1}\n", "line 3: text: must be a string"},
@@ -96,7 +97,7 @@ TEST(text_jsonl_bad, "format/text/jsonl-bad") {
         check_fails(SC_FORMAT, put_text("bad.jsonl", rows[i][0]), NULL);
         CHECK_ERROR(rows[i][1]);
     }
-    const sc_text_options small = {.max_document = 20};
+    const sc_documents_options small = {.max_document = 20};
     check_documents(put_text("long.jsonl", "{\"text\":\"aaaaaaa\"}\n"), "aaaaaaa|");
     check_fails(SC_FORMAT, put_text("long.jsonl", "{}\n{\"text\":\"aaaaaaaaaaaaaaaa\"}\n"), &small);
 }
@@ -113,8 +114,8 @@ static void note_warning(void *user, sc_log_level level, const char *line) {
     snprintf(warning, sizeof warning, "%s", line);
 }
 
-TEST(text_utf8, "format/text/utf8") {
-    const sc_text_options strict = {.strict = true};
+TEST(documents_utf8, "format/documents/utf8") {
+    const sc_documents_options strict = {.strict = true};
     sc_log_set(note_warning, NULL);
     CHECK_OK(sc__dir_make(test_path("in")));
     put_text("in/a.txt", "caf\xE9 \xFF!");
@@ -135,7 +136,7 @@ TEST(text_utf8, "format/text/utf8") {
 /* ---- archives ---------------------------------------------------------------------------------
  */
 
-TEST(text_gzip, "format/text/gzip") {
+TEST(documents_gzip, "format/documents/gzip") {
     unsigned char z[1024];
     const size_t one = gzip(z, 512, "first ", 6), all = one + gzip(z + one, 512, "second", 6);
     check_documents(put("a.txt.gz", (char *)z, all), "first second|");
@@ -155,7 +156,7 @@ TEST(text_gzip, "format/text/gzip") {
     check_documents(put("l.jsonl.gz", (char *)z, lines), "x|");
 }
 
-TEST(text_zstd, "format/text/zstd") {
+TEST(documents_zstd, "format/documents/zstd") {
     char z[1024];
     const size_t one = ZSTD_compress(z, 512, "first ", 6, 3),
                  all = one + ZSTD_compress(z + one, 512, "second", 6, 3);
@@ -168,7 +169,7 @@ TEST(text_zstd, "format/text/zstd") {
     check_documents(put("l.json.zst", z, lines), "x|");
 }
 
-TEST(text_large, "format/text/longer-than-a-piece") {
+TEST(documents_large, "format/documents/longer-than-a-piece") {
     const size_t n = 3000000;
     char *big = malloc(n + 1);
     unsigned char *z = malloc(n);
@@ -176,14 +177,14 @@ TEST(text_large, "format/text/longer-than-a-piece") {
     for (size_t i = 0; i < n; i++) big[i] = (char)('a' + (i * 7 + i / 251) % 26);
     big[n] = 0;
     const char *path = put("big.txt.gz", (char *)z, gzip(z, n, big, n));
-    sc_text *t;
+    sc_documents *t;
     sc_document d;
-    CHECK_OK(sc__text_open(&t, &path, 1, NULL));
-    CHECK_OK(sc__text_next(&d, t));
+    CHECK_OK(sc__documents_open(&t, &path, 1, NULL));
+    CHECK_OK(sc__documents_next(&d, t));
     CHECK_INT(d.n, n);
     CHECK(!memcmp(d.text, big, n));
-    CHECK_STATUS(SC_DONE, sc__text_next(&d, t));
-    sc__text_close(t);
+    CHECK_STATUS(SC_DONE, sc__documents_next(&d, t));
+    sc__documents_close(t);
     const size_t zn = ZSTD_compress(z, n, big, n, 1);
     sc_buffer b = SC_BUFFER_INIT;
     CHECK_OK(read_all(&b, put("big.zst", (char *)z, zn), NULL));
@@ -192,15 +193,15 @@ TEST(text_large, "format/text/longer-than-a-piece") {
     sc__buffer_clear(&b);
     for (int i = 0; i < 20000; i++) sc__buffer_printf(&b, "{\"text\":\"line %d of many\"}\n", i);
     path = put("many.jsonl", b.data, b.len);
-    CHECK_OK(sc__text_open(&t, &path, 1, NULL));
+    CHECK_OK(sc__documents_open(&t, &path, 1, NULL));
     for (int i = 0; i < 20000; i++) {
         char want[32];
         snprintf(want, sizeof want, "line %d of many", i);
-        CHECK_OK(sc__text_next(&d, t));
+        CHECK_OK(sc__documents_next(&d, t));
         CHECK(d.n == strlen(want) && !memcmp(d.text, want, d.n) && d.index == i && d.line == i + 1);
     }
-    CHECK_STATUS(SC_DONE, sc__text_next(&d, t));
-    sc__text_close(t);
+    CHECK_STATUS(SC_DONE, sc__documents_next(&d, t));
+    sc__documents_close(t);
     sc__buffer_deinit(&b);
     free(big);
     free(z);
@@ -216,11 +217,11 @@ static sc_status accepts(const char *path) {
     return s;
 }
 
-TEST(text_corpus, "format/text/corpus") { test_corpus("jsonl", fuzz_jsonl, accepts); }
+TEST(documents_corpus, "format/documents/corpus") { test_corpus("jsonl", fuzz_jsonl, accepts); }
 
 static sc_status read_folder(void *arg) { return accepts(arg); }
 
-TEST(text_oom, "format/text/oom") {
+TEST(documents_oom, "format/documents/oom") {
     unsigned char z[256];
     char dir[256];
     CHECK_OK(sc__dir_make(test_path("in")));

@@ -1,6 +1,6 @@
-/* text.c - the document reader. Lines are read in pieces, so that memory is bounded by the longest
- * document and not by the file. */
-#include "format/text.h"
+/* documents.c - the document reader. Lines are read in pieces, so that memory is bounded by the
+ * longest document and not by the file. */
+#include "format/documents.h"
 
 #include "base/json.h"
 #include "base/log.h"
@@ -12,10 +12,10 @@
 
 enum { PIECE = 1 << 18 };
 
-struct sc_text {
+struct sc_documents {
     sc_arena arena;
     sc_paths paths;
-    sc_text_options options;
+    sc_documents_options options;
     int64_t at; /* the next file */
     int64_t index, line;
     sc_stream *stream; /* NULL between files */
@@ -93,20 +93,20 @@ sc_status sc__jsonl_parse(sc_buffer *out, char *line, size_t n, int64_t *n_repla
 
 /* ---- UTF-8 ----------------------------------------------------------------------------------- */
 
-static const char *where(const sc_text *t) {
+static const char *where(const sc_documents *t) {
     static _Thread_local char text[32];
     if (!t->line) return "";
     snprintf(text, sizeof text, ": line %" PRId64, t->line);
     return text;
 }
 
-static void count(sc_text *t, const char *path, int64_t n) {
+static void count(sc_documents *t, const char *path, int64_t n) {
     if (n && !t->damaged) t->damaged = path;
     t->replaced += n;
 }
 
 /* Makes *bytes valid; where it must change, the new ones lie in `valid`. */
-static sc_status make_valid(sc_text *t, char **bytes, size_t *n, const char *path) {
+static sc_status make_valid(sc_documents *t, char **bytes, size_t *n, const char *path) {
     const size_t good = sc__utf8_valid_prefix(*bytes, *n);
     if (good == *n) return SC_OK;
     if (t->options.strict)
@@ -132,17 +132,17 @@ static bool is_jsonl(const char *path) {
            (n > 5 && !strncmp(path + n - 5, ".json", 5));
 }
 
-static size_t limit(const sc_text *t) {
+static size_t limit(const sc_documents *t) {
     if (t->options.max_document) return t->options.max_document;
     return t->jsonl ? (size_t)256 << 20 : (size_t)2 << 30;
 }
 
-static sc_status too_long(const sc_text *t, const char *path) {
+static sc_status too_long(const sc_documents *t, const char *path) {
     return SC_FAIL(SC_FORMAT, "%s%s: longer than %zu bytes", path, where(t), limit(t));
 }
 
 /* Reads another piece behind what is left; *got = 0 at the end of the file. */
-static sc_status more(size_t *got, sc_text *t) {
+static sc_status more(size_t *got, sc_documents *t) {
     if (t->used) {
         memmove(t->raw.data, t->raw.data + t->used, t->raw.len - t->used);
         t->raw.len -= t->used;
@@ -156,7 +156,7 @@ static sc_status more(size_t *got, sc_text *t) {
     return s;
 }
 
-static sc_status next_plain(sc_document *out, sc_text *t, const char *path) {
+static sc_status next_plain(sc_document *out, sc_documents *t, const char *path) {
     size_t got = 1;
     while (got) {
         SC_TRY(more(&got, t));
@@ -172,7 +172,7 @@ static sc_status next_plain(sc_document *out, sc_text *t, const char *path) {
 }
 
 /* *line is NULL at the end of the file. */
-static sc_status next_line(char **line, size_t *n, sc_text *t, const char *path) {
+static sc_status next_line(char **line, size_t *n, sc_documents *t, const char *path) {
     size_t searched = 0, got = 1;
     t->line++;
     for (;;) {
@@ -197,7 +197,7 @@ static bool is_blank(const char *p, size_t n) {
 }
 
 /* SC_DONE at the end of the file. */
-static sc_status next_jsonl(sc_document *out, sc_text *t, const char *path) {
+static sc_status next_jsonl(sc_document *out, sc_documents *t, const char *path) {
     char *line;
     size_t n;
     do {
@@ -221,7 +221,7 @@ static sc_status next_jsonl(sc_document *out, sc_text *t, const char *path) {
 
 /* ---- the stream of documents ----------------------------------------------------------------- */
 
-static sc_status open_next(sc_text *t) {
+static sc_status open_next(sc_documents *t) {
     const char *path = t->paths.paths[t->at];
     sc__buffer_clear(&t->raw);
     t->used = 0;
@@ -230,20 +230,20 @@ static sc_status open_next(sc_text *t) {
     return sc__stream_open(&t->stream, path);
 }
 
-static void close_file(sc_text *t) {
+static void close_file(sc_documents *t) {
     sc__stream_close(t->stream);
     t->stream = NULL;
     t->at++;
 }
 
-static void warn_once(sc_text *t) {
+static void warn_once(sc_documents *t) {
     if (t->damaged)
         SC_WARN("%" PRId64 " invalid UTF-8 sequences became U+FFFD, the first in %s", t->replaced,
                 t->damaged);
     t->damaged = NULL;
 }
 
-sc_status sc__text_next(sc_document *out, sc_text *t) {
+sc_status sc__documents_next(sc_document *out, sc_documents *t) {
     for (; t->at < t->paths.n; close_file(t)) {
         const char *path = t->paths.paths[t->at];
         if (!t->stream) SC_TRY(open_next(t));
@@ -257,7 +257,7 @@ sc_status sc__text_next(sc_document *out, sc_text *t) {
     return SC_DONE;
 }
 
-static sc_status find_all(sc_text *t, const char *const *patterns, int n) {
+static sc_status find_all(sc_documents *t, const char *const *patterns, int n) {
     for (int i = 0; i < n; i++) {
         sc_paths found;
         SC_TRY(sc__paths_find(&found, &t->arena, patterns[i]));
@@ -271,24 +271,24 @@ static sc_status find_all(sc_text *t, const char *const *patterns, int n) {
     return SC_OK;
 }
 
-sc_status sc__text_open(sc_text **out, const char *const *patterns, int n,
-                        const sc_text_options *o) {
+sc_status sc__documents_open(sc_documents **out, const char *const *patterns, int n,
+                             const sc_documents_options *o) {
     *out = NULL;
-    sc_text *t = sc__calloc(1, sizeof *t);
+    sc_documents *t = sc__calloc(1, sizeof *t);
     if (!t) return SC_FAIL(SC_NOMEM, "text reader");
     if (o) t->options = *o;
     sc_status s = find_all(t, patterns, n);
     if (s < 0)
-        sc__text_close(t);
+        sc__documents_close(t);
     else
         *out = t;
     return s;
 }
 
-const sc_paths *sc__text_paths(const sc_text *t) { return &t->paths; }
-int64_t sc__text_replaced(const sc_text *t) { return t->replaced; }
+const sc_paths *sc__documents_paths(const sc_documents *t) { return &t->paths; }
+int64_t sc__documents_replaced(const sc_documents *t) { return t->replaced; }
 
-void sc__text_close(sc_text *t) {
+void sc__documents_close(sc_documents *t) {
     if (!t) return;
     sc__stream_close(t->stream);
     sc__buffer_deinit(&t->raw);

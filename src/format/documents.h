@@ -1,8 +1,8 @@
-/* text.h - documents out of files: a file, a folder or a glob of plain text (one file, one
+/* documents.h - documents out of files: a file, a folder or a glob of plain text (one file, one
  * document) and JSONL (.jsonl, .json: one line, one document, its `text` field), each also .gz or
  * .zst. What comes out is valid UTF-8. */
-#ifndef SC_FORMAT_TEXT_H
-#define SC_FORMAT_TEXT_H
+#ifndef SC_FORMAT_DOCUMENTS_H
+#define SC_FORMAT_DOCUMENTS_H
 
 #include "base/file.h"
 
@@ -17,20 +17,20 @@ typedef struct {
 typedef struct {
     bool strict;         /* invalid UTF-8 is an error and not a counted U+FFFD */
     size_t max_document; /* bytes of a plain file or of a line; 0: 2 GiB and 256 MiB */
-} sc_text_options;
+} sc_documents_options;
 
-typedef struct sc_text sc_text;
+typedef struct sc_documents sc_documents;
 
 /* Files in the order of the patterns, each pattern's in byte order. o may be NULL. SC_IO where a
  * pattern matches nothing. */
-SC_MUST_USE sc_status sc__text_open(sc_text **out, const char *const *patterns, int n,
-                                    const sc_text_options *o);
+SC_MUST_USE sc_status sc__documents_open(sc_documents **out, const char *const *patterns, int n,
+                                         const sc_documents_options *o);
 /* SC_DONE after the last. SC_FORMAT names file and line. Invalid sequences of all files are warned
  * of once, at the end, with their number. */
-SC_MUST_USE sc_status sc__text_next(sc_document *out, sc_text *t);
-const sc_paths *sc__text_paths(const sc_text *t); /* the files, in order */
-int64_t sc__text_replaced(const sc_text *t);      /* invalid sequences so far */
-void sc__text_close(sc_text *t);                  /* NULL is fine */
+SC_MUST_USE sc_status sc__documents_next(sc_document *out, sc_documents *t);
+const sc_paths *sc__documents_paths(const sc_documents *t); /* the files, in order */
+int64_t sc__documents_replaced(const sc_documents *t);      /* invalid sequences so far */
+void sc__documents_close(sc_documents *t);                  /* NULL is fine */
 
 /* One line of a JSONL file, which is rewritten: its `text` is appended to `out`. */
 SC_MUST_USE sc_status sc__jsonl_parse(sc_buffer *out, char *line, size_t n, int64_t *n_replaced);
