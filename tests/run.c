@@ -121,6 +121,7 @@ static int run_child(const test *t, int timeout, char *output, size_t size) {
         dup2(fileno(log), 1);
         dup2(fileno(log), 2);
         alarm((unsigned)timeout);
+        setenv("SOCLE_HOME", test_path(".home"), 1); /* no test touches the person's registry */
         run_here(t);
         leave(0);
     }

@@ -36,10 +36,14 @@ static void dump(sc_buffer *out, const json_t *value, size_t flags) {
 
 void sc__json_print(sc_buffer *out, const json_t *value) { dump(out, value, JSON_COMPACT); }
 
+void sc__json_print_lines(sc_buffer *out, const json_t *value) {
+    dump(out, value, JSON_INDENT(2));
+    sc__buffer_putc(out, '\n');
+}
+
 sc_status sc__json_save(const json_t *value, const char *path) {
     sc_buffer b = SC_BUFFER_INIT;
-    dump(&b, value, JSON_INDENT(2));
-    sc__buffer_putc(&b, '\n');
+    sc__json_print_lines(&b, value);
     sc_status s = b.status;
     if (s >= 0) s = sc__file_write(path, b.data, b.len);
     sc__buffer_deinit(&b);

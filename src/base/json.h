@@ -13,6 +13,8 @@ SC_MUST_USE sc_status sc__json_parse(json_t **out, const char *text, size_t n, c
 SC_MUST_USE sc_status sc__json_save(const json_t *value, const char *path);
 /* One line, appended; the status is the buffer's. */
 void sc__json_print(sc_buffer *out, const json_t *value);
+/* As sc__json_save writes it, appended. */
+void sc__json_print_lines(sc_buffer *out, const json_t *value);
 
 /* Typed reading of one key of an object. `name` is the file for the error text. The absent key and
  * null give `dflt`; a value of another type is SC_FORMAT. Strings are borrowed from the object. */
