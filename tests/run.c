@@ -213,9 +213,7 @@ int main(int argc, char **argv) {
             printf("     ended by signal %d%s\n", code - 128,
                    code - 128 == SIGALRM ? " (time limit)" : "");
     }
-    if (skipped)
-        printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
-    else
-        printf("%d passed, %d failed\n", passed, failed);
+    if (skipped) printf("%d skipped\n", skipped);
+    printf("%d passed, %d failed\n", passed, failed);
     return failed || passed + skipped == 0;
 }

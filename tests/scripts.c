@@ -1,7 +1,8 @@
-/* scripts.c - a test that is a shell script: tests/cli/VERB/NAME.sh, run by `sh -eu` in a folder of
- * its own with $SOCLE the program, $TESTS the tests/ folder and $CC the compiler. It passes when it
- * exits with the number in NAME.exit (0 without that file) and prints what NAME.stdout holds
- * (anything without) and, on standard error, what NAME.stderr holds (nothing without). 77 skips. */
+/* scripts.c - a test that is a shell script: tests/cli/VERB/NAME.sh or tests/include/NAME.sh, run
+ * by `sh -eu` in a folder of its own with $SOCLE the program, $TESTS the tests/ folder and $CC the
+ * compiler. It passes when it exits with the number in NAME.exit (0 without that file) and prints
+ * what NAME.stdout holds (anything without) and, on standard error, what NAME.stderr holds (nothing
+ * without). 77 skips. */
 #define _GNU_SOURCE
 #include "test.h"
 
@@ -14,14 +15,14 @@
 
 enum { MAX_OUTPUT = 1 << 20, EXIT_SKIP = 77 };
 
-void scripts_register(void) {
+static void register_folder(const char *folder) {
     sc_arena arena = SC_ARENA_INIT;
     sc_paths found;
-    const char *root = test_data("cli");
+    const char *root = test_data(folder);
     const sc_status s = sc__paths_find(&found, &arena, root);
     for (int64_t i = 0; s == SC_OK && i < found.n; i++) {
         const char *path = found.paths[i];
-        const size_t len = strlen(path), skip = strlen(root) - 3;
+        const size_t len = strlen(path), skip = strlen(root) - strlen(folder);
         if (strcmp(path + len - 3, ".sh") != 0) continue;
         test *t = calloc(1, sizeof *t); /* not ours to count: it lives as long as the process */
         if (!t) abort();
@@ -31,6 +32,11 @@ void scripts_register(void) {
         test_register(t);
     }
     sc__arena_deinit(&arena);
+}
+
+void scripts_register(void) {
+    register_folder("cli");
+    register_folder("include");
 }
 
 static void absolute(const char *variable, const char *path) {

@@ -3,8 +3,8 @@
  * A function that can fail returns sc_status and puts its result behind its first argument.
  * Negative codes are failures; sc_error_text() then says what happened, to which file and field.
  *
- *     sc_model *model;
- *     if (sc_model_load(&model, "runs/demo") < 0)
+ *     sc_graph *g;
+ *     if (sc_graph_open(&g, NULL) < 0)
  *         fprintf(stderr, "%s\n", sc_error_text());
  *
  * Threads: the text belongs to the calling thread and lives until its next failure. */
