@@ -139,7 +139,7 @@ $B/%_avx512bf16.o: %_avx512bf16.c $B/.flags
 	$(if $(V),,@)$(call rule,$(isa_avx512bf16))
 $B/tests/%.o: tests/%.c $B/.flags
 	$(compile)
-	$(if $(V),,@)$(call rule,-Itests)
+	$(if $(V),,@)$(call rule,-Itests -D_GNU_SOURCE)
 $B/%.o: %.c $B/.flags
 	$(compile)
 	$(if $(V),,@)$(call rule)

@@ -1,6 +1,5 @@
 /* run.c - the test runner: a process a test, a time limit, shuffled order with a printed seed;
  * running nothing is a failure and the exit status is the truth. */
-#define _GNU_SOURCE
 #include "test.h"
 
 #include "base/file.h"

@@ -3,7 +3,6 @@
  * compiler. It passes when it exits with the number in NAME.exit (0 without that file) and prints
  * what NAME.stdout holds (anything without) and, on standard error, what NAME.stderr holds (nothing
  * without). 77 skips. */
-#define _GNU_SOURCE
 #include "test.h"
 
 #include "base/file.h"

@@ -149,16 +149,27 @@ SC_API sc_dtype sc_node_dtype(const sc_node *n);
 /* What the plan takes, in bytes: activations as planned, and the same without sharing of memory. */
 typedef struct {
     size_t planned, unshared, scratch;
-    int n_nodes, n_fused;
+    int n_nodes, n_fused; /* nodes that run, patterns that were fused */
 } sc_plan_report;
 SC_MUST_USE SC_API sc_status sc_graph_plan(sc_graph *g, sc_plan_report *out);
 /* Options of the passes, before the first run: both are on; off only to measure or to test. */
 SC_API void sc_graph_set_fusion(sc_graph *g, bool on);
 SC_API void sc_graph_set_sharing(sc_graph *g, bool on);
 /* Between marks activations are computed again in the backward pass instead of being kept
- * (Chen et al. 2016): a model marks the input of each layer. Off unless set before building. */
+ * (Chen et al. 2016): a model marks the beginning of each layer. Off unless set before building. */
 SC_API void sc_graph_set_recompute(sc_graph *g, bool on);
-SC_API void sc_mark(sc_graph *g, sc_node *n);
+SC_API void sc_mark(sc_graph *g);
+
+/* Seconds that each kind of operation has taken since the graph was opened, largest first; returns
+ * how many rows were written, at most `n`. Costs two clock readings a node, so it is off unless
+ * set. */
+typedef struct {
+    const char *op, *kernel;
+    double seconds;
+    int64_t calls;
+} sc_profile_row;
+SC_API void sc_graph_set_profile(sc_graph *g, bool on);
+SC_API int sc_graph_profile(const sc_graph *g, sc_profile_row *rows, int n);
 
 #ifdef __cplusplus
 }

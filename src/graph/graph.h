@@ -13,7 +13,7 @@ typedef enum {
     SC_OP_COUNT
 } sc_op;
 
-enum { SC_OP_SUM = 1, SC_OP_SAME = 2, SC_OP_KEEP = 4 };
+enum { SC_FLAG_SUM = 1, SC_FLAG_SAME = 2, SC_FLAG_KEEP = 4 };
 enum { SC_MAX_IN = 9, SC_MAX_OUT = 4 };
 
 /* How an output is stored: written; added to what is there; added only in an accumulating run. */
@@ -48,6 +48,7 @@ typedef struct {
     bool causal, packed,
         want_bias; /* packed: q, k and v are one node, at columns q_at, k_at, v_at */
     int block_size;
+    uint32_t stream; /* of dropout */
     int64_t q_at, k_at,
         v_at; /* first column of each in its node; row strides are the nodes' widths */
 } sc_attention_attr;
@@ -75,6 +76,7 @@ typedef union {
         sc_dtype dtype;
     } norm;
     int64_t rows; /* EMBED_BWD: rows of the table */
+    int output;   /* OUTPUT: which of in[0] */
     sc_attention_attr attn;
     struct {
         float smoothing;
@@ -102,9 +104,9 @@ struct sc_node {
     sc_node *grad, *next;
     int index, last_use, segment;
     bool needs_grad, live;
+    double seconds; /* of this node's runs, when profiled */
+    int64_t calls;
 };
-
-typedef struct sc_mark_list sc_mark_list;
 
 struct sc_graph {
     sc_arena arena;
@@ -114,10 +116,10 @@ struct sc_graph {
     sc_status status; /* sticky */
     char error[512];
     sc_node *one; /* the gradient of the loss with respect to itself */
-    sc_mark_list *marks;
+
     int n_nodes, n_fused, segment;
     uint32_t n_dropout;
-    bool owns_machine, fusion, sharing, recompute, planned, differentiated;
+    bool owns_machine, fusion, sharing, recompute, planned, differentiated, profile;
     void *memory, *scratch;
     size_t memory_bytes, unshared_bytes, scratch_bytes;
 };
