@@ -169,11 +169,12 @@ sc_status sc__lineage_entry_hash(sc_digest *out, const json_t *entry) {
     json_t *copy = json_copy((json_t *)(uintptr_t)entry);
     if (!copy) return SC_FAIL(SC_NOMEM, "lineage entry");
     json_object_del(copy, "entry_sha256");
-    char *text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    sc_buffer b = SC_BUFFER_INIT;
+    sc__json_print_sorted(&b, copy);
     json_decref(copy);
-    if (!text) return SC_FAIL(SC_NOMEM, "lineage entry");
-    sc_status s = sc__hash_bytes(out, text, strlen(text));
-    free(text); /* jansson's */
+    sc_status s = b.status;
+    if (s >= 0) s = sc__hash_bytes(out, b.data, b.len);
+    sc__buffer_deinit(&b);
     return s;
 }
 

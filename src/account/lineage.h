@@ -23,7 +23,7 @@ SC_MUST_USE sc_status sc__lineage_check(const json_t *lineage, const char *name)
  * lock of the folder. A file that is absent is made. */
 SC_MUST_USE sc_status sc__lineage_append(const char *path, json_t *entry);
 
-/* SHA-256 over the canonical JSON (keys sorted, no white space, reals with 17 digits) of the entry
+/* SHA-256 over the canonical JSON (sc__json_print_sorted) of the entry
  * without its "entry_sha256". */
 SC_MUST_USE sc_status sc__lineage_entry_hash(sc_digest *out, const json_t *entry);
 /* The artifact's digest: that of its only file, or of the lines "sha256  path\n" of its files in

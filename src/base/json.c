@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const size_t max_json = (size_t)1 << 30;
@@ -24,20 +26,135 @@ sc_status sc__json_load(json_t **out, const char *path) {
     return s;
 }
 
-static int append(const char *bytes, size_t n, void *out) {
-    sc__buffer_append(out, bytes, n);
-    return ((sc_buffer *)out)->status < 0 ? -1 : 0;
+typedef struct {
+    sc_buffer *out;
+    bool lines, sorted;
+    int depth;
+} printer;
+
+static void print_value(printer *p, const json_t *v);
+
+static void print_string(sc_buffer *out, const char *s, size_t n) {
+    sc__buffer_putc(out, '"');
+    for (size_t i = 0; i < n; i++) {
+        static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+        const char *at = s[i] ? strchr(from, s[i]) : NULL;
+        if (at)
+            sc__buffer_printf(out, "\\%c", to[at - from]);
+        else if ((unsigned char)s[i] < 0x20 || s[i] == 0x7F)
+            sc__buffer_printf(out, "\\u%04x", (unsigned char)s[i]);
+        else
+            sc__buffer_putc(out, s[i]);
+    }
+    sc__buffer_putc(out, '"');
 }
 
-static void dump(sc_buffer *out, const json_t *value, size_t flags) {
-    if (json_dump_callback(value, append, out, flags | JSON_ENCODE_ANY) && out->status >= 0)
-        out->status = SC_FAIL(SC_NOMEM, "cannot write JSON");
+static void print_real(sc_buffer *out, double d) {
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, d);
+        if (strtod(text, NULL) == d) break; /* d is finite: jansson has no others */
+    }
+    sc__buffer_puts(out, text);
+    if (!strpbrk(text, ".e")) sc__buffer_puts(out, ".0"); /* still a real when read again */
 }
 
-void sc__json_print(sc_buffer *out, const json_t *value) { dump(out, value, JSON_COMPACT); }
+static void new_line(printer *p) {
+    if (!p->lines) return;
+    sc__buffer_putc(p->out, '\n');
+    for (int i = 0; i < p->depth; i++) sc__buffer_puts(p->out, "  ");
+}
+
+static void print_member(printer *p, bool first, const char *key, const json_t *v) {
+    if (!first) sc__buffer_putc(p->out, ',');
+    new_line(p);
+    if (key) {
+        print_string(p->out, key, strlen(key));
+        sc__buffer_puts(p->out, p->lines ? ": " : ":");
+    }
+    print_value(p, v);
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void print_members(printer *p, const json_t *o) {
+    const size_t n = json_object_size(o);
+    const char **keys = sc__calloc(n, sizeof *keys), *key;
+    size_t i = 0;
+    json_t *v;
+    if (!keys) {
+        p->out->status = SC_FAIL(SC_NOMEM, "cannot write JSON");
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)o, key, v) keys[i++] = key;
+    if (p->sorted) qsort(keys, n, sizeof *keys, by_bytes);
+    for (i = 0; i < n; i++) print_member(p, i == 0, keys[i], json_object_get(o, keys[i]));
+    sc__free(keys);
+}
+
+static void print_items(printer *p, const json_t *list) {
+    size_t i;
+    const json_t *v;
+    json_array_foreach(list, i, v) print_member(p, i == 0, NULL, v);
+}
+
+static void print_collection(printer *p, const json_t *v) {
+    const bool object = json_is_object(v);
+    sc__buffer_putc(p->out, object ? '{' : '[');
+    if (object ? json_object_size(v) : json_array_size(v)) {
+        p->depth++;
+        if (object)
+            print_members(p, v);
+        else
+            print_items(p, v);
+        p->depth--;
+        new_line(p);
+    }
+    sc__buffer_putc(p->out, object ? '}' : ']');
+}
+
+static void print_value(printer *p, const json_t *v) {
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        print_collection(p, v);
+        break;
+    case JSON_STRING:
+        print_string(p->out, json_string_value(v), json_string_length(v));
+        break;
+    case JSON_INTEGER:
+        sc__buffer_printf(p->out, "%lld", (long long)json_integer_value(v));
+        break;
+    case JSON_REAL:
+        print_real(p->out, json_real_value(v));
+        break;
+    case JSON_TRUE:
+        sc__buffer_puts(p->out, "true");
+        break;
+    case JSON_FALSE:
+        sc__buffer_puts(p->out, "false");
+        break;
+    case JSON_NULL:
+        sc__buffer_puts(p->out, "null");
+        break;
+    }
+}
+
+void sc__json_print(sc_buffer *out, const json_t *value) {
+    printer p = {.out = out};
+    print_value(&p, value);
+}
+
+void sc__json_print_sorted(sc_buffer *out, const json_t *value) {
+    printer p = {.out = out, .sorted = true};
+    print_value(&p, value);
+}
 
 void sc__json_print_lines(sc_buffer *out, const json_t *value) {
-    dump(out, value, JSON_INDENT(2));
+    printer p = {.out = out, .lines = true};
+    print_value(&p, value);
     sc__buffer_putc(out, '\n');
 }
 

@@ -9,10 +9,13 @@
 /* Owned by the caller (json_decref). Duplicate keys and bytes after the value are refused. */
 SC_MUST_USE sc_status sc__json_load(json_t **out, const char *path);
 SC_MUST_USE sc_status sc__json_parse(json_t **out, const char *text, size_t n, const char *name);
-/* Atomic; keys in order of insertion, two spaces of indent, a newline at the end. */
+/* Atomic; keys in order of insertion, two spaces of indent, a newline at the end. Reals here and
+ * below have the fewest digits (15 to 17) that read back as the same number. */
 SC_MUST_USE sc_status sc__json_save(const json_t *value, const char *path);
 /* One line, appended; the status is the buffer's. */
 void sc__json_print(sc_buffer *out, const json_t *value);
+/* One line, keys sorted by their bytes: the same text for the same value, to be hashed. */
+void sc__json_print_sorted(sc_buffer *out, const json_t *value);
 /* As sc__json_save writes it, appended. */
 void sc__json_print_lines(sc_buffer *out, const json_t *value);
 

