@@ -86,7 +86,7 @@ cli_src  := $(sort $(wildcard src/cli/*.c))
 test_src := $(sort $(shell find tests -name '*.c'))
 fuzzers  := $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 headers  := $(sort $(wildcard include/socle/*.h include/socle/*.def))
-scripts  := tools/setup tools/deb tools/fuzz tools/sysroot-arm64 $(wildcard .ci/run .githooks/* tests/*/*.sh tests/*/*/*.sh bench/*/*.sh)
+scripts  := tools/setup tools/deb tools/fuzz tools/sysroot-arm64 .ci/run .ci/install .ci/deb $(wildcard .githooks/* tests/*/*.sh tests/*/*/*.sh bench/*/*.sh)
 lib_obj  := $(lib_src:%.c=$B/%.o)
 lib_obj  += $(patsubst src/backend/ref/%.c,$B/src/backend/ref/%.f64.o,$(filter src/backend/ref/%,$(lib_src)))
 cli_obj  := $(cli_src:%.c=$B/%.o)
@@ -123,6 +123,10 @@ $B/run-tests: $(test_obj) $B/libsocle.a
 $B/fuzz_%: $B/fuzz/fuzz_%.o $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 
+$B/replay_%: $B/fuzz/fuzz_%.o $B/tools/replay.o $B/libsocle.a
+	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)
+.SECONDARY:
+
 compile = @mkdir -p $(@D)$(if $(V),,; printf '  %-4s %s\n' CC $@)
 rule    = $(CC) $(ALLFLAGS) $(werror) $(1) -c $< -o $@
 $B/src/%.f64.o: src/%.c $B/.flags
@@ -158,6 +162,7 @@ demo: build/socle              ## from the documentation on this machine to a sp
 fuzz:                          ## fuzz F=name for an hour (SECONDS=n for another time), or all targets in turn
 	@tools/setup build fuzz
 	@$(MAKE) --no-print-directory MODE=fuzz $(addprefix build/fuzz/fuzz_,$(or $F,$(fuzzers)))
+	@$(MAKE) --no-print-directory MODE=cov $(addprefix build/cov/replay_,$(or $F,$(fuzzers)))
 	@tools/fuzz $(or $(SECONDS),3600) $(or $F,$(fuzzers))
 
 fuzz-short:                    ## every fuzz target for a minute, with its coverage
@@ -187,7 +192,7 @@ bench: build/socle             ## every bench/*/run.sh in turn: rows of work, ou
 .PHONY: lint lint-quick format clean
 # tools/size.awk's limits; a file that may exceed one is listed with its reason:  src/x.c:reason_in_one_word
 SIZE_EXCEPTIONS :=
-c_files = $(shell find src include tests fuzz examples -name '*.[ch]' 2>/dev/null)
+c_files = $(shell find src include tests fuzz tools examples .ci -name '*.[ch]' 2>/dev/null)
 
 lint-quick:                    ## format, floors, sizes, forbidden calls, scripts: seconds
 	@command -v clang-format >/dev/null || { echo "lint: clang-format is not installed (tools/setup lint)"; exit 1; }
@@ -229,7 +234,7 @@ cmakedir := $(libdir)/cmake/Socle
 D := $(DESTDIR)
 verbs = $(shell $B/socle | sed -n 's/^  \([a-z]*\) .*/\1/p')
 fill = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(libdir),' -e 's,@INCDIR@,$(incdir),' -e 's,@VERSION@,$(VERSION),' -e 's,@ABI@,$(ABI),' \
-           -e 's#@PACKAGES@#$(PACKAGES)#' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl )-lm -lpthread,'
+           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl )-lm -lpthread,'
 
 install: $B/socle lib          ## DESTDIR= PREFIX=/usr/local libdir=: program, libraries, headers, pkg-config, CMake, man pages, completion
 	install -d $D$(bindir) $D$(libdir)/pkgconfig $D$(cmakedir) $D$(incdir)/socle $D$(mandir) $D$(compdir)
