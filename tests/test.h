@@ -41,9 +41,9 @@ uint64_t test_seed(void);
 int64_t test_oom(sc_status (*body)(void *), void *arg);
 
 #define TEST(ident, path)                                                                          \
-    static void test_case_##ident(void);                                                                \
+    static void test_case_##ident(void);                                                           \
     __attribute__((constructor)) static void test_register_##ident(void) {                         \
-        static test t = {path, __FILE__, test_case_##ident, NULL, false};                               \
+        static test t = {path, __FILE__, test_case_##ident, NULL, false};                          \
         test_register(&t);                                                                         \
     }                                                                                              \
     static void test_case_##ident(void)
