@@ -14,6 +14,10 @@ ifeq ($(MODE),tsan)
 ONEDNN := 0
 endif
 
+ifeq ($(findstring -j,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 VERSION := $(shell awk '/define SC_VERSION_(MAJOR|MINOR|PATCH) / { v = v s $$3; s = "." } END { print v }' include/socle/version.h)
 ABI     := $(firstword $(subst ., ,$(VERSION)))
 B       ?= build/$(MODE)$(if $(filter-out gcc clang,$(CC)),-$(notdir $(CC)))$(if $(filter clang,$(CC)),$(if $(filter fuzz,$(MODE)),,-clang))$(if $(filter 0,$(ONEDNN)),$(if $(filter tsan,$(MODE)),,-no-onednn))
@@ -108,8 +112,10 @@ endif
 $B/libsocle.a: $(lib_obj)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
+# SC_API marks what is exported (all else is hidden); the script gives those symbols the version of the ABI.
 $B/libsocle.so.$(VERSION): $(lib_obj)
-	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -shared -Wl,-soname,libsocle.so.$(ABI) -Wl,-z,defs -o $@ $^ $(LDFLAGS) $(LIBS)
+	@echo 'SOCLE_$(ABI) { global: sc_*; local: *; };' >$B/libsocle.map
+	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -shared -Wl,-soname,libsocle.so.$(ABI) -Wl,--version-script=$B/libsocle.map -Wl,-z,defs -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $B/socle: $(cli_obj) $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)

@@ -1,8 +1,8 @@
-/* scripts.c - a test that is a shell script: tests/cli/VERB/NAME.sh or tests/include/NAME.sh, run
- * by `sh -eu` in a folder of its own with $SOCLE the program, $TESTS the tests/ folder and $CC the
- * compiler. It passes when it exits with the number in NAME.exit (0 without that file) and prints
- * what NAME.stdout holds (anything without) and, on standard error, what NAME.stderr holds (nothing
- * without). 77 skips. */
+/* scripts.c - a test that is a shell script: tests/cli/VERB/NAME.sh (and include/, runner/), run by
+ * `sh -eu` in a folder of its own with $SOCLE the program, $RUNNER this runner, $TESTS the tests/
+ * folder and $CC the compiler. It passes when it exits with the number in NAME.exit (0 without that
+ * file) and prints what NAME.stdout holds (anything without) and, on standard error, what
+ * NAME.stderr holds (nothing without). 77 skips. */
 #include "test.h"
 
 #include "base/file.h"
@@ -36,6 +36,7 @@ static void register_folder(const char *folder) {
 void scripts_register(void) {
     register_folder("cli");
     register_folder("include");
+    register_folder("runner");
 }
 
 static void absolute(const char *variable, const char *path) {
@@ -51,6 +52,7 @@ static void set_environment(const char *script) {
     const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 8);
     if (n < 0) test_fail(__FILE__, __LINE__, "no /proc/self/exe");
     exe[n] = 0;
+    setenv("RUNNER", exe, 1);
     strcpy(strrchr(exe, '/') + 1, "socle");
     absolute("SOCLE", exe);
     absolute("SCRIPT", script);
