@@ -77,9 +77,10 @@ endif
 isa_avx2       := -mavx2 -mfma -mf16c
 isa_avx512     := $(isa_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mprefer-vector-width=512
 isa_avx512bf16 := $(isa_avx512) -mavx512bf16 -mavx512vnni
+isa_amx        := $(isa_avx512bf16) -mamx-tile -mamx-bf16
 isa_neon       :=
 ifeq ($(ARCH),aarch64)
-SKIP := %_avx2.c %_avx512.c %_avx512bf16.c
+SKIP := %_avx2.c %_avx512.c %_avx512bf16.c %_amx.c
 else
 SKIP := %_neon.c
 endif
@@ -147,6 +148,9 @@ $B/%_avx512.o: %_avx512.c $B/.flags
 $B/%_avx512bf16.o: %_avx512bf16.c $B/.flags
 	$(compile)
 	$(if $(V),,@)$(call rule,$(isa_avx512bf16))
+$B/%_amx.o: %_amx.c $B/.flags
+	$(compile)
+	$(if $(V),,@)$(call rule,$(isa_amx))
 $B/tests/%.o: tests/%.c $B/.flags
 	$(compile)
 	$(if $(V),,@)$(call rule,-Itests -D_GNU_SOURCE)

@@ -183,6 +183,7 @@ TEST(isa_ref, "graph/ops/isa-ref") { check_isa("ref"); }
 TEST(isa_avx2, "graph/ops/isa-avx2") { check_isa("avx2"); }
 TEST(isa_avx512, "graph/ops/isa-avx512") { check_isa("avx512"); }
 TEST(isa_avx512bf16, "graph/ops/isa-avx512bf16") { check_isa("avx512bf16"); }
+TEST(isa_amx, "graph/ops/isa-amx") { check_isa("amx"); }
 #endif
 #ifdef __aarch64__
 TEST(isa_neon, "graph/ops/isa-neon") { check_isa("neon"); }

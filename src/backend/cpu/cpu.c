@@ -7,17 +7,19 @@
 
 /* Every group of kernels; each looks at the set and overwrites the rows it has. */
 static sc_cpu_install *const groups[] = {
-    NULL,
+    sc__cpu_install_matmul,
 };
 
 static sc_cpu_table tables[SC_ISA_COUNT];
 static _Atomic(int) current;
+sc_isa sc__cpu_isa_current(void) { return (sc_isa)atomic_load(&current); }
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void fill(void) {
     for (int isa = SC_ISA_REF + 1; isa < SC_ISA_COUNT; isa++)
         for (int i = 0; i < SC_LEN(groups); i++)
-            if (groups[i] && sc__cpu_isa_has((sc_isa)isa)) groups[i](&tables[isa], (sc_isa)isa);
+            if (sc__cpu_isa_has((sc_isa)isa)) groups[i](&tables[isa], (sc_isa)isa);
 }
 
 /* The set holds for graphs planned from now on; a planned one keeps its kernels. */

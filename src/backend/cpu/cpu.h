@@ -27,9 +27,12 @@ bool sc__cpu_isa_has(sc_isa isa);
 /* The set that SOCLE_ISA names, the best one when it is not set. SC_USAGE: unknown or not here. */
 SC_MUST_USE sc_status sc__cpu_isa_choose(sc_isa *out);
 const char *sc__cpu_isa_name(sc_isa isa);
+/* That of the machine opened last: what `find` and `prepare` choose kernels for. */
+sc_isa sc__cpu_isa_current(void);
 
 /* One for each group of kernels: fills the rows it has for `isa` (never SC_ISA_REF). */
 typedef void sc_cpu_install(sc_cpu_table *t, sc_isa isa);
+sc_cpu_install sc__cpu_install_matmul, sc__cpu_install_rows;
 sc_cpu_install sc__cpu_install_attention; /* attention.c: ATTENTION, ATTENTION_BWD */
 
 #endif

@@ -1,4 +1,5 @@
 /* isa.c - which instruction set runs: what the processor says, or less when SOCLE_ISA says so. */
+#define _GNU_SOURCE
 #include "backend/cpu/cpu.h"
 
 #include "base/buffer.h"
@@ -16,10 +17,15 @@ const char *sc__cpu_isa_name(sc_isa isa) { return names[isa]; }
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+/* TILE and BF16 of the processor; Linux hands out the registers to a process that asks. */
 static bool has_amx(void) {
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XTILEDATA = 18 };
     unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && d >> 24 & 1 && d >> 22 & 1; /* TILE, BF16 */
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && d >> 24 & 1 && d >> 22 & 1 &&
+           syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XTILEDATA) == 0;
 }
 
 bool sc__cpu_isa_has(sc_isa isa) {

@@ -1,0 +1,194 @@
+/* gemm.c - the driver: blocks that fit the scratch, panels packed by all threads, then tiles of C
+ * shared out. A tile's sums live in one worker's cache until the whole k is done. */
+#include "backend/cpu/gemm.h"
+
+/* Lanes and elements of k packed at once: bounds the scratch of any product. */
+enum { BLOCK_M = 2016, BLOCK_N = 3072, BLOCK_K = 3072 };
+/* Of a tile of C, at most; words of k that a pair of panels goes through at a time. */
+enum { TILE_M = 256, TILE_N = 256, WORDS = 768 };
+enum { PANELS_A_TASK = 4 };
+/* Below so many multiplications waking the threads costs more than they bring. */
+enum { WORTH_THREADS = 100000 };
+
+const sc_gemm_engine *sc__gemm_engine(sc_isa isa, sc_dtype a, sc_dtype b) {
+    const bool bf16 = a == SC_BF16 && b == SC_BF16;
+    const bool real = (a == SC_F32 || a == SC_BF16 || a == SC_F16) &&
+                      (b == SC_F32 || b == SC_BF16 || b == SC_F16);
+    if (!real) return NULL;
+#if defined(__x86_64__)
+    if (isa == SC_ISA_AMX && bf16) return &sc__gemm_amx;
+    if (isa >= SC_ISA_AVX512BF16 && bf16) return &sc__gemm_avx512bf16;
+    if (isa >= SC_ISA_AVX512) return &sc__gemm_avx512;
+    return isa == SC_ISA_AVX2 ? &sc__gemm_avx2 : NULL;
+#elif defined(__aarch64__)
+    return isa == SC_ISA_NEON && (real || bf16) ? &sc__gemm_neon : NULL;
+#else
+    (void)isa, (void)bf16;
+    return NULL;
+#endif
+}
+
+static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+static int64_t words_of(const sc_gemm_engine *e, int64_t k) {
+    return round_up((k + e->per_word - 1) / e->per_word, e->align);
+}
+
+/* `all` cut into equal parts of at most `most`, each but the last a multiple of `unit`. */
+static int64_t part_of(int64_t all, int64_t most, int64_t unit) {
+    const int64_t parts = SC_MAX((all + most - 1) / most, 1);
+    return SC_MAX(round_up((all + parts - 1) / parts, unit), unit);
+}
+
+/* One block of the product: what is packed, and the tiles of C that come of it. */
+typedef struct {
+    const sc_gemm_engine *e;
+    const sc_gemm *g;
+    char *a, *b;         /* packed panels */
+    float *tiles, *sums; /* a tile for each worker; C's block between blocks of k */
+    int64_t m0, n0, k0;  /* where the block begins */
+    int64_t m, n, k;     /* its size */
+    int64_t words, sums_stride;
+    int64_t tile_m, tile_n, tiles_n;
+    int64_t packs_a, packs_b; /* tasks of packing, 0: still there from the block before */
+    bool first, last;         /* of the blocks of k */
+} block;
+
+enum { TILE_STRIDE = TILE_N + 32 }; /* rows of a tile not a power of two apart */
+
+static size_t bytes_a(const sc_gemm_engine *e, int64_t m, int64_t k) {
+    const int64_t mb = SC_MIN(m, (int64_t)BLOCK_M), kb = SC_MIN(k, (int64_t)BLOCK_K);
+    return (size_t)round_up(round_up(mb, e->lanes_a) * words_of(e, kb) * 4, SC_ALIGN);
+}
+static size_t bytes_b(const sc_gemm_engine *e, int64_t n, int64_t k) {
+    const int64_t nb = SC_MIN(n, (int64_t)BLOCK_N), kb = SC_MIN(k, (int64_t)BLOCK_K);
+    return (size_t)round_up(round_up(nb, e->lanes_b) * words_of(e, kb) * 4, SC_ALIGN);
+}
+static size_t bytes_sums(const sc_gemm_engine *e, int64_t m, int64_t n) {
+    const int64_t mb = SC_MIN(m, (int64_t)BLOCK_M), nb = SC_MIN(n, (int64_t)BLOCK_N);
+    return (size_t)(round_up(mb, e->lanes_a) * round_up(nb, e->lanes_b) * 4);
+}
+
+enum { TILE_BYTES = (TILE_M + 32) * TILE_STRIDE * 4 };
+
+size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads) {
+    return bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
+           (size_t)n_threads * TILE_BYTES +
+           (size[2] > BLOCK_K ? bytes_sums(e, size[0], size[1]) : 0);
+}
+
+static void pack_task(void *arg, int64_t task, int worker) {
+    const block *w = arg;
+    const sc_gemm_engine *e = w->e;
+    const bool is_a = task < w->packs_a;
+    const int lanes = is_a ? e->lanes_a : e->lanes_b;
+    const int64_t from = (is_a ? task : task - w->packs_a) * PANELS_A_TASK * lanes;
+    const int64_t end = SC_MIN(from + PANELS_A_TASK * lanes, is_a ? w->m : w->n);
+    char *to = (is_a ? w->a : w->b) + from * w->words * 4;
+    (void)worker;
+    for (int64_t lane = from; lane < end; lane += lanes, to += lanes * w->words * 4) {
+        if (is_a)
+            e->pack_a(to, &w->g->a, w->m0 + lane, w->k0, w->k);
+        else
+            e->pack_b(to, &w->g->b, w->n0 + lane, w->k0, w->k);
+    }
+}
+
+/* All pairs of panels of a tile, some words of k at a time. */
+static void multiply_tile(const block *w, float *c, int64_t stride, const int64_t box[4]) {
+    const sc_gemm_engine *e = w->e;
+    const int64_t la = e->lanes_a, lb = e->lanes_b;
+    const int64_t step = part_of(w->words, WORDS, e->align);
+    for (int64_t at = 0; at < w->words; at += step) {
+        const int64_t words = SC_MIN(step, w->words - at);
+        const int add = at || !w->first ? SC_GEMM_ADD : 0;
+        for (int64_t j = 0; j < box[3]; j += lb) {
+            const char *b = w->b + ((box[1] + j) * w->words + at * lb) * 4;
+            const int narrow = box[3] - j <= e->narrow ? SC_GEMM_NARROW : 0;
+            for (int64_t i = 0; i < box[2]; i += la)
+                e->panel(c + i * stride + j, stride, w->a + ((box[0] + i) * w->words + at * la) * 4,
+                         b, words, add | narrow);
+        }
+    }
+}
+
+static void tile_task(void *arg, int64_t task, int worker) {
+    const block *w = arg;
+    int64_t box[4] = {task / w->tiles_n * w->tile_m, task % w->tiles_n * w->tile_n, 0, 0};
+    box[2] = SC_MIN(w->tile_m, w->m - box[0]);
+    box[3] = SC_MIN(w->tile_n, w->n - box[1]);
+    const bool kept = !(w->first && w->last);
+    const int64_t stride = kept ? w->sums_stride : TILE_STRIDE;
+    float *c =
+        kept ? w->sums + box[0] * stride + box[1] : w->tiles + (int64_t)worker * (TILE_BYTES / 4);
+    if (w->e->begin) w->e->begin();
+    multiply_tile(w, c, stride, box);
+    if (w->e->end) w->e->end();
+    if (!w->last) return;
+    box[0] += w->m0;
+    box[1] += w->n0;
+    w->e->finish(&w->g->out, c, stride, box);
+}
+
+/* Large tiles where there are enough for all threads, smaller ones else. No bit depends on them. */
+static void cut_tiles(block *w, int n_threads) {
+    const int64_t la = w->e->lanes_a, lb = w->e->lanes_b;
+    int64_t most_m = TILE_M / la * la, most_n = TILE_N / lb * lb;
+    for (;;) {
+        w->tile_m = part_of(w->m, most_m, la);
+        w->tile_n = part_of(w->n, most_n, lb);
+        w->tiles_n = (w->n + w->tile_n - 1) / w->tile_n;
+        const int64_t tiles = (w->m + w->tile_m - 1) / w->tile_m * w->tiles_n;
+        if (n_threads == 1 || tiles >= 4 * n_threads) return;
+        if (most_m >= most_n && most_m / 2 >= 2 * la)
+            most_m = round_up(most_m / 2, la);
+        else if (most_n / 2 >= 2 * lb)
+            most_n = round_up(most_n / 2, lb);
+        else
+            return;
+    }
+}
+
+static void run_block(block *w, sc_pool *pool) {
+    const int64_t work = w->m * w->n * w->k;
+    if (work < WORTH_THREADS) pool = NULL;
+    if (w->packs_a + w->packs_b) sc__pool_run(pool, w->packs_a + w->packs_b, pack_task, w);
+    cut_tiles(w, sc__pool_threads(pool));
+    sc__pool_run(pool, (w->m + w->tile_m - 1) / w->tile_m * w->tiles_n, tile_task, w);
+}
+
+static int64_t packs(int64_t n, int lanes) {
+    return (n + lanes * PANELS_A_TASK - 1) / (lanes * PANELS_A_TASK);
+}
+
+/* The blocks of k of one block of C. */
+static void run_sums(block *w, sc_pool *pool, bool new_a, bool new_b) {
+    const int64_t k = w->g->k, step = part_of(k, BLOCK_K, 32);
+    for (w->k0 = 0; w->k0 < k || !w->k0; w->k0 += step) {
+        w->k = SC_MIN(step, k - w->k0);
+        w->words = words_of(w->e, w->k);
+        w->first = !w->k0;
+        w->last = w->k0 + step >= k;
+        const bool whole = w->first && w->last;
+        w->packs_a = new_a || !whole ? packs(w->m, w->e->lanes_a) : 0;
+        w->packs_b = new_b || !whole ? packs(w->n, w->e->lanes_b) : 0;
+        run_block(w, pool);
+    }
+}
+
+void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g) {
+    const int64_t m = g->a.lanes, n = g->b.lanes;
+    const int64_t step_m = part_of(m, BLOCK_M, e->lanes_a),
+                  step_n = part_of(n, BLOCK_N, e->lanes_b);
+    block w = {.e = e, .g = g, .a = scratch};
+    w.b = w.a + bytes_a(e, step_m, g->k);
+    w.tiles = (float *)(void *)(w.b + bytes_b(e, step_n, g->k));
+    w.sums = w.tiles + (int64_t)sc__pool_threads(pool) * (TILE_BYTES / 4);
+    w.sums_stride = step_n;
+    for (w.n0 = 0; w.n0 < n; w.n0 += step_n)
+        for (w.m0 = 0; w.m0 < m; w.m0 += step_m) {
+            w.n = SC_MIN(step_n, n - w.n0);
+            w.m = SC_MIN(step_m, m - w.m0);
+            run_sums(&w, pool, w.m0 > 0 || step_m < m || !w.n0, !w.m0);
+        }
+}

@@ -1,0 +1,62 @@
+/* gemm.h - matrix products C = A B on panels packed for one instruction set.
+ *
+ * An engine multiplies one panel of A (lanes_a rows) by one panel of B (lanes_b columns); the
+ * driver packs, blocks and shares the work out (Goto & van de Geijn 2008). Every element of C is
+ * one sum over k in a fixed order, whatever the tiles and the threads are. */
+#ifndef SC_BACKEND_CPU_GEMM_H
+#define SC_BACKEND_CPU_GEMM_H
+
+#include "backend/cpu/cpu.h"
+
+/* A side of the product. Its lanes are the rows of A or the columns of B. `k_major`: stored (K,
+ * lanes), rows of lanes; else (lanes, K). `stride`: elements from one stored row to the next. */
+typedef struct {
+    const void *data;
+    sc_dtype dtype;
+    int64_t stride, lanes;
+    bool k_major;
+} sc_gemm_side;
+
+/* What becomes of a sum: pre = sum + bias; to = act(pre), or to += act(pre). */
+typedef struct {
+    void *to, *pre; /* pre may be NULL; both of `type` and `stride` */
+    sc_dtype type, bias_type;
+    int64_t stride;
+    const void *bias; /* (n), may be NULL */
+    sc_act act;
+    bool add;
+} sc_gemm_out;
+
+typedef struct {
+    sc_gemm_side a, b;
+    int64_t k;
+    sc_gemm_out out;
+} sc_gemm;
+
+/* A word is 4 bytes of a panel: one f32, or two bf16 that follow each other in k. */
+typedef struct {
+    const char *name;
+    int lanes_a, lanes_b; /* of a panel */
+    int per_word, align;  /* elements a word; panels are as many words long as divide by `align` */
+    /* One panel from lane `lane` on, elements k0 .. k0 + n - 1; absent lanes and words are 0. */
+    void (*pack_a)(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n);
+    void (*pack_b)(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n);
+    /* c (lanes_a, lanes_b) = or += a b over `words`; narrow: only the first third or half of b has
+     * lanes in use. */
+    void (*panel)(float *c, int64_t stride, const void *a, const void *b, int64_t words, int flags);
+    void (*finish)(const sc_gemm_out *o, const float *c, int64_t stride, const int64_t box[4]);
+    void (*begin)(void), (*end)(void); /* around the panels of one task; may be NULL */
+    int narrow;                        /* lanes of b that a narrow call covers */
+} sc_gemm_engine;
+enum { SC_GEMM_ADD = 1, SC_GEMM_NARROW = 2 };
+
+extern const sc_gemm_engine sc__gemm_avx2, sc__gemm_avx512, sc__gemm_avx512bf16, sc__gemm_amx,
+    sc__gemm_neon;
+
+/* The engine of a set for sides of these types; NULL: none. */
+const sc_gemm_engine *sc__gemm_engine(sc_isa isa, sc_dtype a, sc_dtype b);
+/* Bytes of scratch for a product of at most m, n, k. */
+size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads);
+void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g);
+
+#endif
