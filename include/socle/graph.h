@@ -73,7 +73,8 @@ SC_API sc_node *sc_cast(sc_graph *g, sc_node *x, sc_dtype t); /* x itself when i
 SC_API sc_node *sc_activation(sc_graph *g, sc_node *x, sc_act kind);
 SC_API sc_node *sc_glu(sc_graph *g, sc_node *gate, sc_node *up, sc_act kind); /* act(gate) * up */
 SC_API sc_node *sc_dropout(sc_graph *g, sc_node *x, float p); /* x itself when p is 0 */
-SC_API sc_node *sc_sum(sc_graph *g, sc_node *x);              /* () f32 */
+SC_API sc_node *sc_columns(sc_graph *g, sc_node *x, int64_t from, int64_t n); /* (N, n) of (N, D) */
+SC_API sc_node *sc_sum(sc_graph *g, sc_node *x);                              /* () f32 */
 
 /* a is (M, K), or (K, M) with SC_TA; b is (K, N), or (N, K) with SC_TB; result (M, N), of a's type.
  */

@@ -100,6 +100,12 @@ sc_node *sc_dropout(sc_graph *g, sc_node *x, float p) {
     return sc__node_new(g, &proto);
 }
 
+sc_node *sc_columns(sc_graph *g, sc_node *x, int64_t from, int64_t n) {
+    const sc_node proto = {
+        .op = SC_OP_COLUMNS, .in = {x}, .attr = {.columns = {from, n, sc__cols(x)}}};
+    return sc__node_new(g, &proto);
+}
+
 sc_node *sc_sum(sc_graph *g, sc_node *x) {
     const sc_node proto = {.op = SC_OP_SUM, .in = {x}};
     return sc__node_new(g, &proto);

@@ -70,6 +70,11 @@ GRAD(rope) { /* a rotation: its transpose is its inverse */
     dx[0] = sc__node_new(g, &proto);
 }
 
+GRAD(columns) {
+    const sc_node proto = {.op = SC_OP_COLUMNS_BWD, .in = {dy}, .attr = y->attr};
+    dx[0] = sc__node_new(g, &proto);
+}
+
 GRAD(sum) {
     const sc_node proto = {.op = SC_OP_FILL, .in = {y->in[0], dy}};
     dx[0] = sc__node_new(g, &proto);

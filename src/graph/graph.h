@@ -77,6 +77,9 @@ typedef union {
     } norm;
     int64_t rows; /* EMBED_BWD: rows of the table */
     int output;   /* OUTPUT: which of in[0] */
+    struct {
+        int64_t from, n, width;
+    } columns; /* n columns of a matrix of that width */
     sc_attention_attr attn;
     struct {
         float smoothing;

@@ -97,6 +97,24 @@ bool sc__shape_rope(sc_node *n) {
            is_vector(freq, sc__cols(x) / n_head / 2) && set(n, x, x->dtype);
 }
 
+static bool columns_fit(const sc_node *n, int64_t width) {
+    return n->attr.columns.from >= 0 && n->attr.columns.n > 0 &&
+           n->attr.columns.from + n->attr.columns.n <= width;
+}
+
+bool sc__shape_columns(sc_node *n) {
+    const sc_node *x = n->in[0];
+    return is_matrix(x) && is_real(x->dtype) && columns_fit(n, sc__cols(x)) &&
+           set_matrix(n, sc__dim(x, 0), n->attr.columns.n, x->dtype, x->tokens);
+}
+
+bool sc__shape_columns_bwd(sc_node *n) {
+    const sc_node *dy = n->in[0];
+    return is_matrix(dy) && sc__cols(dy) == n->attr.columns.n &&
+           columns_fit(n, n->attr.columns.width) &&
+           set_matrix(n, sc__dim(dy, 0), n->attr.columns.width, dy->dtype, dy->tokens);
+}
+
 bool sc__shape_scalar(sc_node *n) {
     n->shape = (sc_shape){0};
     n->dtype = exact(n->in[0]->dtype);

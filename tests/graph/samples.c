@@ -112,6 +112,18 @@ SAMPLE(GLU_BWD) {
     return n;
 }
 
+static sc_attr columns(const sample *s) {
+    const int64_t width = cols(s), from = width / 3;
+    return (sc_attr){.columns = {from, SC_MAX(width / 2, (int64_t)1), width}};
+}
+
+SAMPLE(COLUMNS) { return made(s, (sc_node){.in = {tokens(s)}, .attr = columns(s)}, op); }
+SAMPLE(COLUMNS_BWD) {
+    const sc_attr a = columns(s);
+    sc_node *dy = sample_input(s, matrix(rows(s), a.columns.n), true);
+    return made(s, (sc_node){.in = {dy}, .attr = a}, op);
+}
+
 SAMPLE(ROPE) {
     const int64_t d = s->variant % 2 ? 16 : 6, heads = 1 + s->variant % 3, n = rows(s);
     sc_node *in = sample_input(s, matrix(n, heads * d), true);

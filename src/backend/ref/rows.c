@@ -114,6 +114,19 @@ KERNEL(ROPE) {
             }
 }
 
+KERNEL(COLUMNS) {
+    const int64_t from = n->attr.columns.from, width = n->attr.columns.width, cols = sc__cols(n);
+    EACH(i) store(n, i, load(n->in[0], i / cols * width + from + i % cols));
+}
+
+KERNEL(COLUMNS_BWD) {
+    const int64_t from = n->attr.columns.from, cols = n->attr.columns.n, width = sc__cols(n);
+    EACH(i) {
+        const int64_t j = i % width - from;
+        store(n, i, j >= 0 && j < cols ? load(n->in[0], i / width * cols + j) : 0);
+    }
+}
+
 /* ---- sums and gathers -------------------------------------------------------------------------
  */
 
