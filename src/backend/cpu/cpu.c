@@ -8,6 +8,7 @@
 /* Every group of kernels; each looks at the set and overwrites the rows it has. */
 static sc_cpu_install *const groups[] = {
     sc__cpu_install_matmul,
+    sc__cpu_install_attention,
 };
 
 static sc_cpu_table tables[SC_ISA_COUNT];
