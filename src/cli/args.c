@@ -68,7 +68,7 @@ static sc_status check_value(const cli_option *o, const char *value) {
 }
 
 /* One option at argv[0]; *used is how many words it took. */
-static sc_status parse_option(cli_args *a, char **argv, int *used) {
+static sc_status parse_option(cli_args *a, const char *const *argv, int *used) {
     const char *name = argv[0] + 2, *equals = strchr(name, '=');
     const size_t len = equals ? (size_t)(equals - name) : strlen(name);
     const cli_option *o = find_option(a->verb, name, len);
@@ -103,7 +103,7 @@ static sc_status check_environment(void) {
     return SC_OK;
 }
 
-sc_status args_parse(cli_args *a, const cli_verb *verb, int argc, char **argv) {
+sc_status args_parse(cli_args *a, const cli_verb *verb, int argc, const char *const *argv) {
     bool options_ended = false;
     a->verb = verb;
     if (argc >= ARGS_MAX) return cli_usage("more than %d arguments", ARGS_MAX - 1);

@@ -22,6 +22,7 @@ struct cli_args {
 extern const cli_option args_common[]; /* --threads --quiet --json --help */
 
 /* Reads argv[0 .. argc-1], the words after the verb. SC_DONE when --help was asked for. */
-SC_MUST_USE sc_status args_parse(cli_args *a, const cli_verb *verb, int argc, char **argv);
+SC_MUST_USE sc_status args_parse(cli_args *a, const cli_verb *verb, int argc,
+                                 const char *const *argv);
 
 #endif

@@ -138,7 +138,7 @@ static sc_status unknown_action(const cli_verb *verb, const char *word) {
 
 static bool is_help(const char *word) { return !strcmp(word, "--help") || !strcmp(word, "-h"); }
 
-static sc_status run_verb(const cli_verb *verb, int argc, char **argv, bool *json) {
+static sc_status run_verb(const cli_verb *verb, int argc, const char *const *argv, bool *json) {
     static cli_args args;
     static bool quiet;
     const cli_verb *v = verb;
@@ -158,7 +158,7 @@ static sc_status run_verb(const cli_verb *verb, int argc, char **argv, bool *jso
     return v->run(&args);
 }
 
-static sc_status run(int argc, char **argv, bool *json) {
+static sc_status run(int argc, const char *const *argv, bool *json) {
     if (argc < 2 || is_help(argv[1])) return help_overview(stdout), SC_OK;
     if (!strcmp(argv[1], "--version")) return printf("socle %s\n", sc_version()), SC_OK;
     const cli_verb *verb = cli_find_verb(argv[1]);
@@ -168,7 +168,7 @@ static sc_status run(int argc, char **argv, bool *json) {
 int main(int argc, char **argv) {
     bool json = false;
     catch_signals();
-    const sc_status s = run(argc, argv, &json);
+    const sc_status s = run(argc, (const char *const *)argv, &json);
     if (s >= 0) return flush_output(EXIT_DONE);
     fflush(stdout);
     print_failure(s, json);
