@@ -7,6 +7,7 @@
 
 #include "socle/graph.h"
 #include "socle/log.h"
+#include "socle/model.h"
 #include "socle/status.h"
 #include "socle/tensor.h"
 #include "socle/text.h"
