@@ -18,6 +18,12 @@ extern "C" {
  * equals; NULL when none is within a third of the word's length. `candidates` ends with NULL. */
 SC_API const char *sc_text_nearest(const char *word, const char *const *candidates);
 
+/* How a function that answers with a text writes it: aligned for people, or for programs. */
+typedef enum { SC_FORM_TABLE, SC_FORM_JSON } sc_text_form;
+
+/* Frees a text that a function of socle handed out; NULL is fine. */
+SC_API void sc_text_free(char *text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #include "account/files.h"
 #include "account/lineage.h"
 #include "account/machine.h"
+#include "account/registry.h"
 #include "base/log.h"
 #include "socle/version.h"
 
@@ -314,6 +315,19 @@ static sc_status add_state(sc_account *a, sc_status outcome, const char *error) 
     return failed ? SC_FAIL(SC_NOMEM, "account") : SC_OK;
 }
 
+/* The registry is an index of what was just written: that it cannot be updated loses nothing. */
+static void enter(const json_t *entry, const char *path) {
+    sc_registry *r;
+    sc_status s = sc__registry_open(&r);
+    if (s >= 0) {
+        s = sc__registry_add(r, entry, path);
+        sc__registry_close(r);
+    }
+    if (s < 0)
+        SC_WARN("not entered in the registry: %s (`socle list --rebuild` does it later from %s)",
+                sc_error_text(), path);
+}
+
 static sc_status write_entry(sc_account *a, sc_status outcome, const char *error) {
     uint64_t after;
     SC_TRY(add_costs(a)); /* first: hashing is not part of the step */
@@ -323,7 +337,9 @@ static sc_status write_entry(sc_account *a, sc_status outcome, const char *error
     SC_TRY(add_artifact(a));
     const char *path = sc__lineage_path(&a->arena, a->where->artifact);
     if (!path) return SC_FAIL(SC_NOMEM, "account");
-    return sc__lineage_append(path, a->entry);
+    SC_TRY(sc__lineage_append(path, a->entry));
+    enter(a->entry, path);
+    return SC_OK;
 }
 
 sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *where) {

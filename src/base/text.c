@@ -2,7 +2,7 @@
  */
 #include "base/text.h"
 
-#include "base/status.h"
+#include "base/alloc.h"
 
 #include <string.h>
 
@@ -46,3 +46,5 @@ const char *sc__nearest(const char *word, const char *const *candidates) {
 const char *sc_text_nearest(const char *word, const char *const *candidates) {
     return sc__nearest(word, candidates);
 }
+
+void sc_text_free(char *text) { sc__free(text); }
