@@ -5,6 +5,7 @@
 #ifndef SOCLE_H
 #define SOCLE_H
 
+#include "socle/account.h"
 #include "socle/graph.h"
 #include "socle/log.h"
 #include "socle/model.h"

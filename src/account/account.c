@@ -322,9 +322,10 @@ static void print_verdict(sc_buffer *out, const char *path, const sc_verdict *v,
                               (json_int_t)v->outputs, "inputs", (json_int_t)v->inputs,
                               "inputs_absent", (json_int_t)v->inputs_absent, "findings", findings);
         if (o)
-            sc__json_print_lines(out, o);
+            sc__json_print(out, o);
         else
             out->status = SC_FAIL(SC_NOMEM, "%s", path);
+        sc__buffer_putc(out, '\n'); /* one line: the failure may follow in another */
         json_decref(o);
         return;
     }
