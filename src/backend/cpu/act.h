@@ -35,6 +35,24 @@ INLINE void v_put_n(void *p, sc_dtype t, int64_t i, vf v, int64_t n) {
     memcpy((uint16_t *)p + i, few, (size_t)n * 2);
 }
 
+/* The same for a loop's last round as well: `left` elements remain. */
+INLINE vf v_at(const void *p, sc_dtype t, int64_t i, int64_t left) {
+    return left >= VW ? v_get(p, t, i) : v_get_n(p, t, i, left);
+}
+INLINE void v_to(void *p, sc_dtype t, int64_t i, vf v, int64_t left) {
+    if (left >= VW)
+        v_put(p, t, i, v);
+    else
+        v_put_n(p, t, i, v, left);
+}
+/* v with 0 in the lanes from `left` on. */
+INLINE vf vf_first(vf v, int64_t left) {
+    if (left >= VW) return v;
+    float all[VW];
+    vf_store(all, v);
+    return vf_load_n(all, left);
+}
+
 INLINE vf vf_sigmoid(vf x) {
     const vf one = vf_set(1);
     return vf_div(one, vf_add(one, vf_exp(vf_sub(vf_zero(), x))));

@@ -5,8 +5,21 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+static void install_kernels(sc_cpu_table *t, sc_isa isa) {
+#if defined(__x86_64__)
+    if (isa >= SC_ISA_AVX2) sc__cpu_kernels_avx2(t);
+    if (isa >= SC_ISA_AVX512) sc__cpu_kernels_avx512(t);
+    if (isa >= SC_ISA_AVX512BF16) sc__cpu_kernels_avx512bf16(t);
+#elif defined(__aarch64__)
+    if (isa == SC_ISA_NEON) sc__cpu_kernels_neon(t);
+#else
+    (void)t, (void)isa;
+#endif
+}
+
 /* Every group of kernels; each looks at the set and overwrites the rows it has. */
 static sc_cpu_install *const groups[] = {
+    install_kernels,
     sc__cpu_install_matmul,
     sc__cpu_install_attention,
 };

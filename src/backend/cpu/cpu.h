@@ -32,7 +32,12 @@ sc_isa sc__cpu_isa_current(void);
 
 /* One for each group of kernels: fills the rows it has for `isa` (never SC_ISA_REF). */
 typedef void sc_cpu_install(sc_cpu_table *t, sc_isa isa);
-sc_cpu_install sc__cpu_install_matmul, sc__cpu_install_rows;
+sc_cpu_install sc__cpu_install_matmul;
+/* kernels_<set>.c: all else */
+void sc__cpu_kernels_avx2(sc_cpu_table *t);
+void sc__cpu_kernels_avx512(sc_cpu_table *t);
+void sc__cpu_kernels_avx512bf16(sc_cpu_table *t);
+void sc__cpu_kernels_neon(sc_cpu_table *t);
 sc_cpu_install sc__cpu_install_attention; /* attention.c: ATTENTION, ATTENTION_BWD */
 
 #endif
