@@ -208,7 +208,7 @@ bench: build/socle             ## every bench/*/run.sh in turn: rows of work, ou
 # --- what keeps the house in order ----------------------------------------------------------------------------------------------
 .PHONY: lint lint-quick format clean
 # tools/size.awk's limits; a file that may exceed one is listed with its reason:  src/x.c:reason_in_one_word
-SIZE_EXCEPTIONS := src/backend/cpu/simd.h:one_vocabulary_for_three_instruction_sets
+SIZE_EXCEPTIONS :=
 c_files = $(shell find src include tests fuzz bench tools examples .ci -name '*.[ch]' 2>/dev/null)
 
 lint-quick:                    ## format, floors, sizes, forbidden calls, scripts: seconds
@@ -223,10 +223,11 @@ lint-quick:                    ## format, floors, sizes, forbidden calls, script
 
 lint: lint-quick               ## lint-quick, then clean builds without a warning (gcc timed, clang), and the program's size
 	@rm -rf build/lint build/lint-clang
-	@start=$$(date +%s); $(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/socle >build/lint.log 2>&1 || { cat build/lint.log; exit 1; }; \
-	    seconds=$$(( $$(date +%s) - start )); bytes=$$(strip -o build/lint/stripped build/lint/socle && wc -c <build/lint/stripped); \
-	    echo "clean release build: $$seconds s on 2 cores (limit 120), $$bytes bytes stripped (limit 3000000)"; \
-	    [ $$seconds -lt 120 ] && [ $$bytes -lt 3000000 ]
+	@start=$$(date +%s); $(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/socle build/lint/libsocle.so.$(VERSION) >build/lint.log 2>&1 || \
+	    { cat build/lint.log; exit 1; }; seconds=$$(( $$(date +%s) - start )); \
+	    for f in socle libsocle.so.$(VERSION); do strip -o build/lint/stripped build/lint/$$f; echo $$(wc -c <build/lint/stripped); done | sort -n | tail -n 1 >build/lint/bytes; \
+	    echo "clean release build: $$seconds s on 2 cores (limit 120); the larger of program and library: $$(cat build/lint/bytes) bytes stripped (limit 3000000)"; \
+	    [ $$seconds -lt 120 ] && [ $$(cat build/lint/bytes) -lt 3000000 ]
 	@$(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/run-tests >build/lint.log 2>&1 || { cat build/lint.log; exit 1; }
 	@if command -v clang >/dev/null; then \
 	    $(MAKE) --no-print-directory -j2 B=build/lint-clang WERROR=1 CC=clang build/lint-clang/socle build/lint-clang/run-tests >build/lint.log 2>&1 || \
