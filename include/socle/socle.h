@@ -7,6 +7,7 @@
 
 #include "socle/account.h"
 #include "socle/graph.h"
+#include "socle/inspect.h"
 #include "socle/log.h"
 #include "socle/model.h"
 #include "socle/status.h"

@@ -39,6 +39,7 @@ void sc__render_table(sc_buffer *out, const char *tsv) {
             const size_t n = cell(at);
             sc__buffer_append(out, at, n);
             if (at[n] != '\t') break;
+            if (at[n + 1] == '\n') break; /* no spaces at the end of a line */
             const int pad = c < MAX_COLUMNS ? widths[c] - width(at, n) : 0;
             sc__buffer_printf(out, "%*s", pad + GAP, "");
             at += n + 1;

@@ -1,0 +1,26 @@
+/* inspect.h - what is in a model directory or a file, without running it.
+ *
+ *     char *text;
+ *     if (sc_inspect(&text, "runs/demo", SC_FORM_TABLE) >= 0) fputs(text, stdout);
+ *     sc_text_free(text);
+ */
+#ifndef SOCLE_INSPECT_H
+#define SOCLE_INSPECT_H
+
+#include "socle/status.h"
+#include "socle/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Describes a model directory (configuration, tensors, parameters, tokenizer, how it was made), a
+ * safetensors file, a tokenizer.json, a token shard, or text (plain or JSONL, also .gz and .zst),
+ * told apart by their contents. *out is to be freed with sc_text_free, NULL on failure. SC_IO: not
+ * there; SC_FORMAT: malformed, or nothing of these. Any thread. */
+SC_API SC_MUST_USE sc_status sc_inspect(char **out, const char *path, sc_text_form form);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,33 @@
+/* verb_inspect.c - what is in a model directory or a file. */
+#include "cli.h"
+
+#include "socle/inspect.h"
+
+#include <stdio.h>
+
+static sc_status run(const cli_args *a) {
+    for (int i = 0; i < cli_count(a); i++) {
+        char *text;
+        const sc_status s =
+            sc_inspect(&text, cli_arg(a, i), cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
+        if (s < 0) return s;
+        if (i && !cli_json(a)) putchar('\n');
+        fputs(text, stdout);
+        sc_text_free(text);
+    }
+    return SC_OK;
+}
+
+const cli_verb cli_inspect = {
+    .name = "inspect",
+    .usage = "MODEL|FILE...",
+    .summary = "Show what is in a model, tensors, a tokenizer, token shards or text",
+    .description =
+        "A model directory: configuration, tensors with type and shape, number of parameters, "
+        "tokenizer and how it was made. Also a safetensors file, a tokenizer.json, a token shard, "
+        "plain text and JSONL (.gz and .zst too), told apart by their contents.",
+    .examples = "  socle inspect runs/demo\n  socle inspect --json runs/demo | jq .parameters\n",
+    .min_args = 1,
+    .max_args = -1,
+    .run = run,
+};

@@ -1,0 +1,364 @@
+/* inspect.c - what is in a model directory or a file. Each kind of thing has one function that
+ * describes it as JSON; one printer writes any of these for people: facts first, then tables. */
+#include "socle/inspect.h"
+
+#include "account/files.h"
+#include "account/lineage.h"
+#include "account/render.h"
+#include "base/file.h"
+#include "format/documents.h"
+#include "format/safetensors.h"
+#include "stage/curation/shards.h"
+#include "tensor/dtype.h"
+
+#include <string.h>
+
+enum { PREVIEW_BYTES = 200, SHORT_DIGEST = 12 };
+
+static sc_status no_memory(const char *path) { return SC_FAIL(SC_NOMEM, "%s", path); }
+
+/* Adds a member, adopting it. */
+static sc_status put(json_t *o, const char *key, json_t *value) {
+    return json_object_set_new(o, key, value) ? SC_FAIL(SC_NOMEM, "%s", key) : SC_OK;
+}
+
+static bool ends_with(const char *s, const char *end) {
+    const size_t n = strlen(s), k = strlen(end);
+    return n >= k && !strcmp(s + n - k, end);
+}
+
+/* ---- tensors --------------------------------------------------------------------------------- */
+
+static json_t *tensor(const sc_safetensor *t) {
+    json_t *shape = json_array();
+    for (int i = 0; shape && i < SC_MIN(t->shape.n_dims, SC_MAX_DIMS); i++)
+        json_array_append_new(shape, json_integer(t->shape.dim[i]));
+    return json_pack("{s:s, s:s, s:o, s:I}", "name", t->name, "dtype", t->type_name, "shape", shape,
+                     "bytes", (json_int_t)t->bytes);
+}
+
+/* Parameters are what can be learned: floating values, and the integers of quantized ones. */
+static int64_t parameters(const sc_safetensor *t) {
+    const bool masks = !strcmp(t->type_name, "BOOL") || t->dtype == SC_I64 || t->dtype == SC_I32;
+    if (masks || t->dtype == SC_DTYPE_COUNT) return 0;
+    return (int64_t)(t->bytes / sc_dtype_size(t->dtype));
+}
+
+static sc_status add_tensors(json_t *o, const char *path) {
+    sc_safetensors *s;
+    SC_TRY(sc__safetensors_open(&s, path));
+    json_t *list = json_array(), *metadata = json_object();
+    int64_t n = 0, bytes = 0;
+    int failed = !list || !metadata;
+    for (int64_t i = 0; i < s->n && !failed; i++) {
+        n += parameters(&s->tensors[i]);
+        bytes += (int64_t)s->tensors[i].bytes;
+        failed = json_array_append_new(list, tensor(&s->tensors[i]));
+    }
+    for (int64_t i = 0; i < s->n_metadata && !failed; i++)
+        failed =
+            json_object_set_new(metadata, s->metadata[i].key, json_string(s->metadata[i].value));
+    sc__safetensors_close(s);
+    if (!failed && json_object_size(metadata)) failed = json_object_set(o, "metadata", metadata);
+    if (!failed) failed = json_object_set_new(o, "parameters", json_integer(n));
+    if (!failed) failed = json_object_set_new(o, "tensor_bytes", json_integer(bytes));
+    if (!failed) failed = json_object_set(o, "tensors", list);
+    json_decref(list);
+    json_decref(metadata);
+    return failed ? no_memory(path) : SC_OK;
+}
+
+/* ---- tokenizers ------------------------------------------------------------------------------ */
+
+static const char *type_of(const json_t *o, const char *key) {
+    const char *type = json_string_value(json_object_get(json_object_get(o, key), "type"));
+    return type ? type : "none";
+}
+
+/* Any tokenizer.json, also of kinds that socle cannot run. */
+static sc_status describe_tokenizer(json_t **out, const json_t *t, const char *path) {
+    const json_t *model = json_object_get(t, "model"), *added = json_object_get(t, "added_tokens");
+    const json_t *vocab = json_object_get(model, "vocab"), *token;
+    if (!json_is_object(model))
+        return SC_FAIL(SC_FORMAT, "%s: model: missing, so this is no tokenizer", path);
+    const size_t n_vocab = json_is_array(vocab) ? json_array_size(vocab) : json_object_size(vocab);
+    json_t *specials = json_array();
+    size_t i;
+    json_array_foreach(added, i, token) {
+        json_t *content = json_object_get(token, "content");
+        if (json_is_true(json_object_get(token, "special")) && content)
+            json_array_append(specials, content);
+    }
+    *out = json_pack("{s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:o}", "model", type_of(t, "model"),
+                     "vocab", (json_int_t)n_vocab, "merges",
+                     (json_int_t)json_array_size(json_object_get(model, "merges")), "added_tokens",
+                     (json_int_t)json_array_size(added), "normalizer", type_of(t, "normalizer"),
+                     "pre_tokenizer", type_of(t, "pre_tokenizer"), "decoder", type_of(t, "decoder"),
+                     "special_tokens", specials);
+    return *out ? SC_OK : no_memory(path);
+}
+
+static sc_status add_tokenizer(json_t *o, sc_arena *a, const char *dir) {
+    const char *path = sc__path_join(a, dir, "tokenizer.json");
+    json_t *t, *facts;
+    if (!path) return no_memory(dir);
+    if (!sc__path_exists(path)) return SC_OK;
+    SC_TRY(sc__json_load(&t, path));
+    sc_status s = describe_tokenizer(&facts, t, path);
+    json_decref(t);
+    return s < 0 ? s : put(o, "tokenizer", facts);
+}
+
+/* ---- lineage --------------------------------------------------------------------------------- */
+
+static sc_status add_lineage(json_t *o, sc_arena *a, const char *path) {
+    char *file;
+    json_t *lineage;
+    SC_TRY(sc__lineage_find(&file, a, path));
+    if (!file) return SC_OK;
+    SC_TRY(sc__lineage_load(&lineage, file));
+    const json_t *e = sc__lineage_newest(lineage);
+    json_t *facts =
+        e ? json_pack("{s:O, s:O, s:O, s:O, s:O, s:I}", "step", json_object_get(e, "step"), "state",
+                      json_object_get(e, "state"), "started", json_object_get(e, "started"),
+                      "duration_s", json_object_get(e, "duration_s"), "artifact",
+                      json_object_get(e, "artifact"), "commands",
+                      (json_int_t)json_array_size(json_object_get(lineage, "entries")))
+          : json_object();
+    json_decref(lineage);
+    return facts ? put(o, "lineage", facts) : no_memory(file);
+}
+
+/* ---- the kinds of things --------------------------------------------------------------------- */
+
+static sc_status model_dir(json_t *o, sc_arena *a, const char *path) {
+    const char *config_path = sc__path_join(a, path, "config.json");
+    json_t *config;
+    if (!config_path) return no_memory(path);
+    SC_TRY(put(o, "kind", json_string("model")));
+    SC_TRY(sc__json_load(&config, config_path));
+    const bool is_object = json_is_object(config);
+    SC_TRY(put(o, "config", config));
+    if (!is_object) return SC_FAIL(SC_FORMAT, "%s: must be an object", config_path);
+    SC_TRY(add_tokenizer(o, a, path));
+    SC_TRY(add_tensors(o, path));
+    return add_lineage(o, a, path);
+}
+
+static sc_status other_dir(json_t *o, sc_arena *a, const char *path) {
+    sc_paths files;
+    json_t *list = json_array();
+    SC_TRY(put(o, "kind", json_string("folder")));
+    SC_TRY(put(o, "files", list));
+    SC_TRY(sc__paths_find(&files, a, path));
+    for (int64_t i = 0; i < files.n; i++) {
+        uint64_t bytes;
+        SC_TRY(sc__path_size(files.paths[i], &bytes));
+        json_t *f = json_pack("{s:o, s:I}", "name", sc__json_text(files.paths[i]), "bytes",
+                              (json_int_t)bytes);
+        if (!f || json_array_append_new(list, f)) return no_memory(path);
+    }
+    return add_lineage(o, a, path);
+}
+
+static sc_status shard(json_t *o, const char *path) {
+    sc_shard *s;
+    SC_TRY(sc__shard_open(&s, path));
+    json_t *facts = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "kind", "token shard",
+                              "tokens", (json_int_t)s->n_tokens, "documents",
+                              (json_int_t)s->n_documents, "source_bytes", (json_int_t)s->n_bytes,
+                              "vocab_size", (json_int_t)s->vocab_size, "eos", (json_int_t)s->eos,
+                              "tokenizer_sha256", s->tokenizer.hex, "digest", s->digest.hex);
+    sc__shard_close(s);
+    const int failed = !facts || json_object_update(o, facts);
+    json_decref(facts);
+    return failed ? no_memory(path) : SC_OK;
+}
+
+typedef struct {
+    int64_t n, bytes, shortest, longest;
+    sc_buffer first;
+} text_facts;
+
+static sc_status read_text(text_facts *f, sc_documents *t) {
+    sc_document d;
+    sc_status s;
+    while ((s = sc__documents_next(&d, t)) == SC_OK) {
+        const int64_t n = (int64_t)d.n;
+        if (!f->n) {
+            size_t cut = SC_MIN(d.n, (size_t)PREVIEW_BYTES);
+            while (cut && cut < d.n && ((unsigned char)d.text[cut] & 0xC0) == 0x80) cut--;
+            sc__buffer_append(&f->first, d.text, cut);
+        }
+        f->shortest = f->n ? SC_MIN(f->shortest, n) : n;
+        f->longest = SC_MAX(f->longest, n);
+        f->bytes += n;
+        f->n++;
+    }
+    return s < 0 ? s : f->first.status;
+}
+
+static sc_status text(json_t *o, const char *path) {
+    sc_documents *t;
+    text_facts f = {0};
+    SC_TRY(sc__documents_open(&t, &path, 1, NULL));
+    sc_status s = read_text(&f, t);
+    const int64_t replaced = sc__documents_replaced(t);
+    sc__documents_close(t);
+    json_t *facts = NULL;
+    if (s >= 0)
+        facts = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s%}", "kind", "text", "documents",
+                          (json_int_t)f.n, "text_bytes", (json_int_t)f.bytes, "shortest",
+                          (json_int_t)f.shortest, "longest", (json_int_t)f.longest, "invalid_utf8",
+                          (json_int_t)replaced, "begins", f.first.data ? f.first.data : "",
+                          f.first.len);
+    sc__buffer_deinit(&f.first);
+    if (s >= 0 && (!facts || json_object_update(o, facts))) s = no_memory(path);
+    json_decref(facts);
+    return s;
+}
+
+static sc_status json_file(json_t *o, const char *path) {
+    json_t *v, *facts = NULL;
+    SC_TRY(sc__json_load(&v, path));
+    sc_status s = SC_OK;
+    if (json_is_object(json_object_get(v, "model"))) {
+        s = describe_tokenizer(&facts, v, path);
+        if (s >= 0) s = put(o, "kind", json_string("tokenizer"));
+        if (s >= 0) s = put(o, "tokenizer", facts);
+    } else if (json_object_get(v, "socle_lineage")) {
+        s = put(o, "kind", json_string("lineage"));
+        if (s >= 0) s = put(o, "lineage", json_incref(v));
+    } else {
+        s = put(o, "kind", json_string("JSON"));
+        if (s >= 0) s = put(o, "value", json_incref(v));
+    }
+    json_decref(v);
+    return s;
+}
+
+static sc_status file(json_t *o, sc_arena *a, const char *path) {
+    sc_map m;
+    SC_TRY(sc__map_open(&m, path));
+    const bool is_shard = m.size >= 8 && !memcmp(m.data, "SOCLETOK", 8);
+    /* eight bytes of header length, then a JSON object */
+    const bool is_safetensors = m.size > 9 && m.data[8] == '{' && m.data[6] == 0 && m.data[7] == 0;
+    const bool is_json = m.size && m.data[0] == '{' && ends_with(path, ".json");
+    const json_int_t bytes = (json_int_t)m.size;
+    const bool has_zero = m.size && memchr(m.data, 0, SC_MIN(m.size, (size_t)4096));
+    sc__map_close(&m);
+    SC_TRY(put(o, "bytes", json_integer(bytes)));
+    sc_status s;
+    if (is_shard) {
+        s = shard(o, path);
+    } else if (is_safetensors || ends_with(path, ".safetensors")) {
+        s = put(o, "kind", json_string("safetensors"));
+        if (s >= 0) s = add_tensors(o, path);
+    } else if (is_json) {
+        s = json_file(o, path);
+    } else if (has_zero && !ends_with(path, ".gz") && !ends_with(path, ".zst")) {
+        s = SC_FAIL(SC_FORMAT, "%s: neither safetensors, nor a token shard, nor JSON, nor text",
+                    path);
+    } else {
+        s = text(o, path);
+    }
+    return s < 0 ? s : add_lineage(o, a, path);
+}
+
+static sc_status describe(json_t *o, sc_arena *a, const char *path) {
+    SC_TRY(put(o, "path", sc__json_text(path)));
+    if (!sc__path_is_dir(path)) return file(o, a, path);
+    const char *config = sc__path_join(a, path, "config.json");
+    if (!config) return no_memory(path);
+    return sc__path_exists(config) ? model_dir(o, a, path) : other_dir(o, a, path);
+}
+
+/* ---- for people ------------------------------------------------------------------------------ */
+
+static void print_scalar(sc_buffer *out, const char *name, const json_t *v) {
+    if (json_is_integer(v) && ends_with(name, "bytes")) {
+        sc__render_bytes(out, json_number_value(v));
+    } else if (json_is_string(v)) {
+        sc__render_cell(out, json_string_value(v));
+    } else {
+        sc__json_print(out, v);
+    }
+}
+
+static bool is_table(const json_t *v) {
+    return json_is_array(v) && json_is_object(json_array_get(v, 0));
+}
+
+/* Names and values, one a line; what is nested is indented; tables are left for later. */
+static void print_facts(sc_buffer *tsv, const json_t *o, int indent) {
+    const char *name;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+        if (is_table(v) || (json_is_array(v) && !json_array_size(v))) continue;
+        sc__buffer_printf(tsv, "%*s", indent, "");
+        sc__render_cell(tsv, name);
+        if (json_is_object(v)) {
+            sc__buffer_puts(tsv, "\t\n");
+            print_facts(tsv, v, indent + 2);
+            continue;
+        }
+        sc__buffer_putc(tsv, '\t');
+        print_scalar(tsv, name, v);
+        sc__buffer_putc(tsv, '\n');
+    }
+}
+
+static void print_table(sc_buffer *tsv, const json_t *list) {
+    size_t i;
+    const json_t *row;
+    json_array_foreach(list, i, row) {
+        const char *name;
+        json_t *v;
+        const char *gap = "";
+        json_object_foreach((json_t *)(uintptr_t)row, name, v) {
+            sc__buffer_puts(tsv, gap);
+            print_scalar(tsv, name, v);
+            gap = "\t";
+        }
+        sc__buffer_putc(tsv, '\n');
+    }
+}
+
+static void print_aligned(sc_buffer *out, sc_buffer *tsv) {
+    if (tsv->status >= 0 && tsv->data) sc__render_table(out, tsv->data);
+    if (tsv->status < 0 && out->status >= 0) out->status = tsv->status;
+    sc__buffer_deinit(tsv);
+}
+
+static void print(sc_buffer *out, const json_t *o) {
+    sc_buffer facts = SC_BUFFER_INIT;
+    const char *name;
+    json_t *v;
+    print_facts(&facts, o, 0);
+    print_aligned(out, &facts);
+    json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+        if (!is_table(v)) continue;
+        sc_buffer rows = SC_BUFFER_INIT;
+        sc__buffer_printf(out, "\n%s\n", name);
+        print_table(&rows, v);
+        print_aligned(out, &rows);
+    }
+}
+
+sc_status sc_inspect(char **out, const char *path, sc_text_form form) {
+    sc_arena a = SC_ARENA_INIT;
+    sc_buffer b = SC_BUFFER_INIT;
+    json_t *o = json_object();
+    *out = NULL;
+    sc_status s = o ? describe(o, &a, path) : no_memory(path);
+    if (s >= 0 && form == SC_FORM_JSON) sc__json_print_lines(&b, o);
+    if (s >= 0 && form == SC_FORM_TABLE) print(&b, o);
+    if (s >= 0) s = b.status;
+    if (s >= 0)
+        *out = b.data;
+    else
+        sc__buffer_deinit(&b);
+    json_decref(o);
+    sc__arena_deinit(&a);
+    return s;
+}
