@@ -13,6 +13,7 @@
 #include "socle/status.h"
 #include "socle/tensor.h"
 #include "socle/text.h"
+#include "socle/tokenizer.h"
 #include "socle/version.h"
 
 #endif

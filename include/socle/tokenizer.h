@@ -1,0 +1,156 @@
+/* tokenizer.h - text to ids and back, in the ecosystem's tokenizer.json.
+ *
+ *     sc_tokenizer *t;
+ *     sc_encoder *e;
+ *     sc_ids ids = SC_IDS_INIT;
+ *     if (sc_tokenizer_load(&t, "runs/demo") < 0 || sc_encoder_open(&e, t) < 0 ||
+ *         sc_encoder_run(e, &ids, "Hello", 5, 0) < 0)
+ *         fprintf(stderr, "%s\n", sc_error_text());
+ *
+ * Threads: an sc_tokenizer never changes after it was made and may be used by any number of
+ * threads; an sc_encoder or sc_decoder belongs to one thread at a time and borrows its tokenizer.
+ *
+ * Text is UTF-8. Each invalid sequence is read as one U+FFFD, as Python's errors="replace" does,
+ * unless SC_ENCODE_STRICT asks for an error. */
+#ifndef SOCLE_TOKENIZER_H
+#define SOCLE_TOKENIZER_H
+
+#include "socle/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sc_tokenizer sc_tokenizer;
+typedef struct sc_encoder sc_encoder;
+typedef struct sc_decoder sc_decoder;
+
+/* Ids that grow; the caller's. Zero-initialise, append with the calls below, deinit. */
+typedef struct {
+    int32_t *ids;
+    int64_t n, capacity;
+} sc_ids;
+#define SC_IDS_INIT                                                                                \
+    { 0 }
+SC_API void sc_ids_deinit(sc_ids *ids);
+
+/* -- load, save ------------------------------------------------------------------------------ */
+
+/* Reads a tokenizer.json (format: Hugging Face tokenizers), given as that file or as the model
+ * directory that holds it; tokenizer_config.json, special_tokens_map.json and chat_template.jinja
+ * beside it are read when there. The file's own fields decide what is done, never its name or
+ * hash. SC_FORMAT names the field that is malformed or not supported. Free with close. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_load(sc_tokenizer **out, const char *path);
+/* The same from memory: `name` is for error texts. No configuration beside it. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_parse(sc_tokenizer **out, const char *json, size_t n,
+                                                const char *name);
+SC_API void sc_tokenizer_close(sc_tokenizer *t); /* NULL is fine */
+
+/* Writes tokenizer.json (byte for byte what was loaded), tokenizer_config.json and, where there
+ * was one, chat_template.jinja into `dir`, which is made. A configuration that was loaded is
+ * written back as it was; otherwise one is made, with model_max_length as given (0: unlimited).
+ * transformers' AutoTokenizer opens the result. SC_IO. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_save(const sc_tokenizer *t, const char *dir,
+                                               int64_t model_max_length);
+
+/* -- what it is ------------------------------------------------------------------------------ */
+
+SC_API const char *sc_tokenizer_kind(const sc_tokenizer *t);   /* "bpe", "bytes", "chars" */
+SC_API int64_t sc_tokenizer_vocab_size(const sc_tokenizer *t); /* largest id + 1 */
+/* SHA-256 (64 hexadecimal digits) of its tokenizer.json, as sc_tokenizer_save writes it. */
+SC_API const char *sc_tokenizer_digest(const sc_tokenizer *t);
+/* The token as the file spells it; NULL when no token has this id. */
+SC_API const char *sc_tokenizer_token(const sc_tokenizer *t, int32_t id);
+/* The bytes it stands for and how many; NULL when no token has this id. */
+SC_API const char *sc_tokenizer_bytes(const sc_tokenizer *t, int32_t id, size_t *n);
+/* The id of a token as the file spells it, -1 when there is none. */
+SC_API int32_t sc_tokenizer_find(const sc_tokenizer *t, const char *token);
+SC_API bool sc_tokenizer_is_special(const sc_tokenizer *t, int32_t id);
+/* From the configuration; -1 where it names none. */
+SC_API int32_t sc_tokenizer_bos(const sc_tokenizer *t);
+SC_API int32_t sc_tokenizer_eos(const sc_tokenizer *t);
+SC_API int32_t sc_tokenizer_pad(const sc_tokenizer *t);
+/* The Jinja source of the chat template; NULL when there is none. */
+SC_API const char *sc_tokenizer_chat_template(const sc_tokenizer *t);
+
+/* -- encode ---------------------------------------------------------------------------------- */
+
+enum {
+    SC_ENCODE_NO_SPECIAL = 1, /* do not add what the post-processor adds (bos, eos) */
+    SC_ENCODE_PLAIN = 2,      /* special tokens spelled in the text are ordinary text */
+    SC_ENCODE_STRICT = 4      /* invalid UTF-8 is SC_FORMAT and names the byte */
+};
+
+SC_API SC_MUST_USE sc_status sc_encoder_open(sc_encoder **out, const sc_tokenizer *t);
+SC_API void sc_encoder_close(sc_encoder *e); /* NULL is fine */
+/* Appends the ids of one whole text of n bytes to `ids`. On failure `ids` is as before. */
+SC_API SC_MUST_USE sc_status sc_encoder_run(sc_encoder *e, sc_ids *ids, const char *text, size_t n,
+                                            unsigned flags);
+/* The same ids for a text that comes in pieces, larger than memory if need be: push every piece,
+ * then finish once. Pieces may be cut anywhere. Where the tokenizer's pattern is not known to
+ * allow a cut, pieces are kept until finish. The flags must be the same in every call. After a
+ * failure the text is given up: the next push starts a new one. */
+SC_API SC_MUST_USE sc_status sc_encoder_push(sc_encoder *e, sc_ids *ids, const char *text, size_t n,
+                                             unsigned flags);
+SC_API SC_MUST_USE sc_status sc_encoder_finish(sc_encoder *e, sc_ids *ids, unsigned flags);
+/* Invalid sequences replaced by U+FFFD since open. */
+SC_API int64_t sc_encoder_replaced(const sc_encoder *e);
+
+/* -- decode ---------------------------------------------------------------------------------- */
+
+enum { SC_DECODE_SKIP_SPECIAL = 1 }; /* special tokens give no text */
+
+SC_API SC_MUST_USE sc_status sc_decoder_open(sc_decoder **out, const sc_tokenizer *t,
+                                             unsigned flags);
+SC_API void sc_decoder_close(sc_decoder *d); /* NULL is fine */
+/* The text that is certain after these further ids: valid UTF-8, *n bytes, zero-terminated, the
+ * decoder's until the next call. A character whose bytes are not all there yet is held back.
+ * SC_FORMAT: an id that is not in the vocabulary. */
+SC_API SC_MUST_USE sc_status sc_decoder_push(sc_decoder *d, const char **text, size_t *n,
+                                             const int32_t *ids, int64_t n_ids);
+/* What was held back, as U+FFFD; the decoder then begins a new text. */
+SC_API SC_MUST_USE sc_status sc_decoder_finish(sc_decoder *d, const char **text, size_t *n);
+
+/* -- train ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *type;                  /* "bpe", "bytes", "chars" */
+    int64_t vocab_size;                /* at most, with special tokens; 0: 32000 for bpe, no limit
+                                          for chars */
+    int64_t min_frequency;             /* of a pair (bpe) or character (chars) */
+    const char *const *special_tokens; /* take the first ids; the first one is bos and eos */
+    int n_special;
+    const char *pattern; /* "gpt2", "llama3", or a regular expression; NULL: gpt2 */
+    size_t max_memory;   /* bytes for counting and merging, about; 0: 2 GiB. Beyond it the rarest
+                            words are dropped, with a warning that counts them */
+    const volatile int *stop; /* becomes non-zero: SC_INTERRUPTED; may be NULL */
+} sc_tokenizer_options;
+#define SC_TOKENIZER_OPTIONS_INIT                                                                  \
+    { "bpe", 0, 0, 0, 0, 0, 0, 0 }
+
+/* Hands over the next document: *text and *n, the source's until the next call. SC_DONE: no more.
+ */
+typedef sc_status sc_text_source(void *user, const char **text, size_t *n);
+
+/* Learns a tokenizer from documents. Byte-level BPE (Sennrich et al. 2016; Radford et al. 2019)
+ * takes the most frequent pair each time, of equal ones that of the smaller ids, and so learns
+ * the merges that Hugging Face's BpeTrainer learns from the same documents. SC_USAGE: options
+ * that contradict each other; otherwise the source's failure. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tokenizer_options *o,
+                                                sc_text_source *source, void *user);
+/* The same from files, folders and globs: plain text is one document a file, JSONL one a line (its
+ * `text`), each also .gz or .zst. SC_IO, SC_FORMAT. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_train_files(sc_tokenizer **out,
+                                                      const sc_tokenizer_options *o,
+                                                      const char *const *paths, int n_paths);
+/* The kinds that train knows, NULL past the last. */
+SC_API const char *sc_tokenizer_kind_name(int i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

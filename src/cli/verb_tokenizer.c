@@ -1,0 +1,445 @@
+/* verb_tokenizer.c - socle tokenizer train|encode|decode|inspect. */
+#include "cli.h"
+
+#include "socle/tokenizer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PIECE = 1 << 18, MAX_FILES = 4096, MAX_SPECIAL = 256 };
+static char piece[PIECE]; /* one verb runs in a process */
+
+/* A file in pieces; "-" is standard input. */
+static sc_status open_input(FILE **out, const char *path) {
+    *out = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    return *out ? SC_OK : cli_fail(SC_IO, "%s: cannot open: %s", path, strerror(errno));
+}
+
+static void close_input(FILE *in) {
+    if (in && in != stdin) fclose(in);
+}
+
+static sc_status input_end(FILE *in, const char *path) {
+    if (ferror(in)) return cli_fail(SC_IO, "%s: cannot read: %s", path, strerror(errno));
+    return cli_interrupted ? cli_fail(SC_INTERRUPTED, "interrupted") : SC_OK;
+}
+
+static const char *input_path(const cli_args *a, int i) {
+    return cli_arg(a, i) ? cli_arg(a, i) : "-";
+}
+
+/* -- train ----------------------------------------------------------------------------------- */
+
+static const cli_option train_options[] = {
+    {"type", CLI_TEXT, "KIND", "bpe", "bpe, bytes or chars"},
+    {"vocab-size", CLI_INT, "N", "0", "tokens at most; 0: 32000 for bpe, all for chars"},
+    {"min-frequency", CLI_INT, "N", "0", "a pair or character must occur so often"},
+    {"special", CLI_LIST, "TOKEN", NULL, "special token; the first begins and ends a text"},
+    {"pattern", CLI_TEXT, "P", "gpt2", "gpt2, llama3 or a regular expression"},
+    {"max-memory", CLI_INT, "MIB", "2048", "about; beyond it the rarest words are dropped"},
+    {"output", CLI_TEXT, "DIR", NULL, "where to write the tokenizer"},
+    {0},
+};
+
+static sc_status save_trained(const sc_tokenizer *t, const char *dir, bool json) {
+    const sc_status s = sc_tokenizer_save(t, dir, 0);
+    if (s < 0) return s;
+    if (json) {
+        fputs("{\"output\":", stdout);
+        cli_json_string(stdout, dir);
+        printf(",\"vocab_size\":%" PRId64 ",\"sha256\":\"%s\"}\n", sc_tokenizer_vocab_size(t),
+               sc_tokenizer_digest(t));
+    } else {
+        printf("%s: %" PRId64 " tokens\n", dir, sc_tokenizer_vocab_size(t));
+    }
+    return SC_OK;
+}
+
+static sc_status run_train(const cli_args *a) {
+    const char *special[MAX_SPECIAL] = {"<|endoftext|>"};
+    static const char *paths[MAX_FILES];
+    const int n_given = cli_list_count(a, "special"), n_paths = cli_count(a);
+    sc_tokenizer_options o = SC_TOKENIZER_OPTIONS_INIT;
+    if (!cli_text(a, "output")) return cli_usage("--output: missing");
+    if (n_paths > MAX_FILES) return cli_usage("more than %d files: name their folder", MAX_FILES);
+    if (n_given > MAX_SPECIAL) return cli_usage("--special: more than %d", MAX_SPECIAL);
+    if (cli_int(a, "max-memory") < 1 || cli_int(a, "max-memory") > 1 << 24)
+        return cli_usage("--max-memory: must be 1 to %d", 1 << 24);
+    for (int i = 0; i < n_given; i++) special[i] = cli_list(a, "special", i);
+    o.type = cli_text(a, "type");
+    o.vocab_size = cli_int(a, "vocab-size");
+    o.min_frequency = cli_int(a, "min-frequency");
+    o.special_tokens = special;
+    o.n_special = n_given ? n_given : 1;
+    o.pattern = cli_text(a, "pattern");
+    o.max_memory = (size_t)cli_int(a, "max-memory") << 20;
+    o.stop = &cli_interrupted;
+    for (int i = 0; i < n_paths; i++) paths[i] = cli_arg(a, i);
+    sc_tokenizer *t;
+    sc_status s = sc_tokenizer_train_files(&t, &o, paths, n_paths);
+    if (s >= 0) s = save_trained(t, cli_text(a, "output"), cli_json(a));
+    sc_tokenizer_close(t);
+    return s;
+}
+
+static const cli_verb train = {
+    "train",
+    "FILE...",
+    "learn a tokenizer from text",
+    "Reads files, folders and globs: plain text is one document a file, JSONL (the field \"text\") "
+    "one a line, each also .gz or .zst. Writes tokenizer.json and tokenizer_config.json, which "
+    "transformers' AutoTokenizer opens.\n\n"
+    "bpe is byte-level byte-pair encoding with the merges that Hugging Face's trainer learns from "
+    "the same documents. bytes has one token a byte, chars one a character of the text.",
+    "  socle tokenizer train book.txt --vocab-size 8000 --output tok\n"
+    "      a byte-level BPE of 8000 tokens\n"
+    "  socle tokenizer train data/ --type chars --output tok\n"
+    "      a token a character\n",
+    train_options,
+    1,
+    -1,
+    NULL,
+    run_train,
+};
+
+/* -- encode ---------------------------------------------------------------------------------- */
+
+static const cli_option encode_options[] = {
+    {"lines", CLI_FLAG, NULL, NULL, "one line of ids a line of text"},
+    {"no-special", CLI_FLAG, NULL, NULL, "without the tokens that begin and end a text"},
+    {"plain", CLI_FLAG, NULL, NULL, "special tokens spelled in the text are ordinary text"},
+    {"strict", CLI_FLAG, NULL, NULL, "invalid UTF-8 is an error"},
+    {0},
+};
+
+typedef struct {
+    sc_encoder *encoder;
+    unsigned flags;
+    sc_ids ids;
+    bool begun; /* something stands in this line already */
+} printer;
+
+static sc_status print_ids(printer *p) {
+    for (int64_t i = 0; i < p->ids.n; i++) {
+        char digits[16];
+        int at = sizeof digits;
+        uint32_t id = (uint32_t)p->ids.ids[i];
+        do digits[--at] = (char)('0' + id % 10);
+        while (id /= 10);
+        if (p->begun) digits[--at] = ' ';
+        p->begun = true;
+        fwrite(digits + at, 1, sizeof digits - (size_t)at, stdout);
+    }
+    p->ids.n = 0;
+    return ferror(stdout) ? cli_fail(SC_IO, "standard output: cannot write") : SC_OK;
+}
+
+static sc_status end_text(printer *p) {
+    sc_status s = sc_encoder_finish(p->encoder, &p->ids, p->flags);
+    if (s >= 0) s = print_ids(p);
+    if (s >= 0) putchar('\n');
+    p->begun = false;
+    return s;
+}
+
+static sc_status push_text(printer *p, const char *text, size_t n) {
+    sc_status s = sc_encoder_push(p->encoder, &p->ids, text, n, p->flags);
+    return s < 0 ? s : print_ids(p);
+}
+
+static sc_status encode_whole(printer *p, FILE *in) {
+    sc_status s = SC_OK;
+    for (size_t n; s >= 0 && !cli_interrupted && (n = fread(piece, 1, PIECE, in)) > 0;)
+        s = push_text(p, piece, n);
+    return s < 0 ? s : end_text(p);
+}
+
+/* A line's newline ends it and is not part of it. A last line needs none. */
+static sc_status encode_lines(printer *p, FILE *in) {
+    sc_status s = SC_OK;
+    bool open = false;
+    for (size_t n; s >= 0 && !cli_interrupted && (n = fread(piece, 1, PIECE, in)) > 0;)
+        for (char *at = piece, *end = piece + n; at < end && s >= 0;) {
+            char *stop = memchr(at, '\n', (size_t)(end - at));
+            s = push_text(p, at, (size_t)((stop ? stop : end) - at));
+            if (s >= 0 && stop) s = end_text(p);
+            open = !stop;
+            at = stop ? stop + 1 : end;
+        }
+    return s >= 0 && open ? end_text(p) : s;
+}
+
+static sc_status encode_file(printer *p, const char *path, bool lines) {
+    FILE *in = NULL;
+    sc_status s = open_input(&in, path);
+    if (s >= 0) s = lines ? encode_lines(p, in) : encode_whole(p, in);
+    if (s >= 0) s = input_end(in, path);
+    close_input(in);
+    return s;
+}
+
+static sc_status run_encode(const cli_args *a) {
+    sc_tokenizer *t = NULL;
+    printer p = {.ids = SC_IDS_INIT};
+    const char *path = input_path(a, 1);
+    if (cli_flag(a, "no-special")) p.flags |= SC_ENCODE_NO_SPECIAL;
+    if (cli_flag(a, "plain")) p.flags |= SC_ENCODE_PLAIN;
+    if (cli_flag(a, "strict")) p.flags |= SC_ENCODE_STRICT;
+    sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
+    if (s >= 0) s = sc_encoder_open(&p.encoder, t);
+    if (s >= 0) s = encode_file(&p, path, cli_flag(a, "lines"));
+    const int64_t n = p.encoder ? sc_encoder_replaced(p.encoder) : 0;
+    if (s >= 0 && n && !cli_quiet(a))
+        fprintf(stderr, "%s: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD\n", path, n);
+    sc_encoder_close(p.encoder);
+    sc_ids_deinit(&p.ids);
+    sc_tokenizer_close(t);
+    return s;
+}
+
+static const cli_verb encode = {
+    "encode",
+    "TOKENIZER [FILE]",
+    "print the ids of a text",
+    "TOKENIZER is a tokenizer.json or a model directory; FILE, or standard input, is read as one "
+    "text of any size. The ids stand in one line with spaces between them; with --json they are "
+    "the same.",
+    "  socle tokenizer encode runs/demo story.txt\n"
+    "      the ids of the whole file in one line\n"
+    "  socle tokenizer encode runs/demo story.txt --lines --no-special\n"
+    "      a line of ids for each line\n",
+    encode_options,
+    1,
+    2,
+    NULL,
+    run_encode,
+};
+
+/* -- decode ---------------------------------------------------------------------------------- */
+
+static const cli_option decode_options[] = {
+    {"skip-special", CLI_FLAG, NULL, NULL, "special tokens give no text"},
+    {0},
+};
+
+/* The next id; *end at the end of the input. */
+static sc_status read_id(int32_t *id, bool *end, FILE *in, const char *path) {
+    int64_t value = 0;
+    const int got = fscanf(in, "%9" SCNd64, &value);
+    *end = got == EOF;
+    *id = (int32_t)value;
+    if (got == EOF) return SC_OK;
+    const int next = got == 1 ? getc(in) : 'x';
+    if (next != EOF) ungetc(next, in);
+    if (got != 1 || value < 0 || (next != EOF && !strchr(" \t\r\n,", next)))
+        return cli_fail(SC_FORMAT, "%s: must hold ids, numbers with spaces between them", path);
+    if (next == ',') (void)getc(in);
+    return SC_OK;
+}
+
+static sc_status decode_file(sc_decoder *d, const char *path) {
+    FILE *in = NULL;
+    const char *text;
+    size_t n;
+    bool end = false;
+    int32_t id;
+    sc_status s = open_input(&in, path);
+    while (s >= 0 && !cli_interrupted) {
+        s = read_id(&id, &end, in, path);
+        if (s < 0 || end) break;
+        s = sc_decoder_push(d, &text, &n, &id, 1);
+        if (s >= 0) fwrite(text, 1, n, stdout);
+    }
+    if (s >= 0) s = input_end(in, path);
+    if (s >= 0) s = sc_decoder_finish(d, &text, &n);
+    if (s >= 0) fwrite(text, 1, n, stdout);
+    close_input(in);
+    return s;
+}
+
+static sc_status run_decode(const cli_args *a) {
+    sc_tokenizer *t = NULL;
+    sc_decoder *d = NULL;
+    sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
+    if (s >= 0)
+        s = sc_decoder_open(&d, t, cli_flag(a, "skip-special") ? SC_DECODE_SKIP_SPECIAL : 0);
+    if (s >= 0) s = decode_file(d, input_path(a, 1));
+    sc_decoder_close(d);
+    sc_tokenizer_close(t);
+    return s;
+}
+
+static const cli_verb decode = {
+    "decode",
+    "TOKENIZER [FILE]",
+    "print the text of ids",
+    "FILE, or standard input, holds ids with spaces, newlines or commas between them. The text is "
+    "written as it becomes certain, without a newline of its own.",
+    "  echo 15496 995 | socle tokenizer decode gpt2/\n"
+    "      Hello world\n",
+    decode_options,
+    1,
+    2,
+    NULL,
+    run_decode,
+};
+
+/* -- inspect --------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t bytes, tokens;
+    bool given;
+} measure;
+
+static sc_status measure_text(measure *m, sc_encoder *e, FILE *in) {
+    sc_ids ids = SC_IDS_INIT;
+    sc_status s = SC_OK;
+    for (size_t n; s >= 0 && !cli_interrupted && (n = fread(piece, 1, PIECE, in)) > 0;) {
+        s = sc_encoder_push(e, &ids, piece, n, SC_ENCODE_NO_SPECIAL);
+        m->bytes += (int64_t)n;
+        m->tokens += ids.n;
+        ids.n = 0;
+    }
+    if (s >= 0) s = sc_encoder_finish(e, &ids, SC_ENCODE_NO_SPECIAL);
+    m->tokens += ids.n;
+    sc_ids_deinit(&ids);
+    return s;
+}
+
+static sc_status measure_file(measure *m, const sc_tokenizer *t, const char *path) {
+    FILE *in = NULL;
+    sc_encoder *e = NULL;
+    sc_status s = open_input(&in, path);
+    if (s >= 0) s = sc_encoder_open(&e, t);
+    if (s >= 0) s = measure_text(m, e, in);
+    if (s >= 0) s = input_end(in, path);
+    sc_encoder_close(e);
+    close_input(in);
+    return s;
+}
+
+static void print_token(const sc_tokenizer *t, int32_t id, bool json) {
+    const char *text = sc_tokenizer_token(t, id);
+    if (json) {
+        printf("{\"id\":%" PRId32 ",\"token\":", id);
+        cli_json_string(stdout, text);
+        putchar('}');
+    } else {
+        printf("  %7" PRId32 "  %s\n", id, text);
+    }
+}
+
+/* The longest tokens first; of equal ones the smaller id. */
+static int find_longest(int32_t *longest, int max, const sc_tokenizer *t) {
+    int n = 0;
+    for (int32_t id = 0; id < sc_tokenizer_vocab_size(t); id++) {
+        size_t len, other;
+        if (!sc_tokenizer_bytes(t, id, &len) || sc_tokenizer_is_special(t, id)) continue;
+        int at = n;
+        while (at > 0 && (sc_tokenizer_bytes(t, longest[at - 1], &other), other < len)) at--;
+        if (at == max) continue;
+        n += n < max;
+        memmove(longest + at + 1, longest + at, (size_t)(n - at - 1) * sizeof *longest);
+        longest[at] = id;
+    }
+    return n;
+}
+
+static void print_specials(const sc_tokenizer *t, bool json) {
+    bool first = true;
+    for (int32_t id = 0; id < sc_tokenizer_vocab_size(t); id++) {
+        if (!sc_tokenizer_is_special(t, id)) continue;
+        if (json && !first) putchar(',');
+        first = false;
+        print_token(t, id, json);
+    }
+}
+
+static void print_longest(const sc_tokenizer *t, bool json) {
+    int32_t longest[10];
+    const int n = find_longest(longest, 10, t);
+    for (int i = 0; i < n; i++) {
+        if (json && i) putchar(',');
+        print_token(t, longest[i], json);
+    }
+}
+
+static void print_json(const sc_tokenizer *t, const measure *m) {
+    printf("{\"kind\":\"%s\",\"vocab_size\":%" PRId64 ",\"bos\":%" PRId32 ",\"eos\":%" PRId32
+           ",\"chat_template\":%s,\"sha256\":\"%s\",\"special\":[",
+           sc_tokenizer_kind(t), sc_tokenizer_vocab_size(t), sc_tokenizer_bos(t),
+           sc_tokenizer_eos(t), sc_tokenizer_chat_template(t) ? "true" : "false",
+           sc_tokenizer_digest(t));
+    print_specials(t, true);
+    fputs("],\"longest\":[", stdout);
+    print_longest(t, true);
+    putchar(']');
+    if (m->given)
+        printf(",\"bytes\":%" PRId64 ",\"tokens\":%" PRId64 ",\"bytes_per_token\":%.4f", m->bytes,
+               m->tokens, m->tokens ? (double)m->bytes / (double)m->tokens : 0.0);
+    puts("}");
+}
+
+static void print_text(const sc_tokenizer *t, const measure *m) {
+    printf("kind        %s\ntokens      %" PRId64 "\nbos, eos    %" PRId32 ", %" PRId32
+           "\nchat        %s\nsha256      %s\nspecial\n",
+           sc_tokenizer_kind(t), sc_tokenizer_vocab_size(t), sc_tokenizer_bos(t),
+           sc_tokenizer_eos(t), sc_tokenizer_chat_template(t) ? "has a template" : "no template",
+           sc_tokenizer_digest(t));
+    print_specials(t, false);
+    puts("longest");
+    print_longest(t, false);
+    if (m->given && m->tokens)
+        printf("the text    %" PRId64 " bytes, %" PRId64 " tokens, %.3f bytes a token\n", m->bytes,
+               m->tokens, (double)m->bytes / (double)m->tokens);
+    else if (m->given)
+        puts("the text    is empty");
+}
+
+static sc_status run_inspect(const cli_args *a) {
+    sc_tokenizer *t;
+    measure m = {.given = cli_arg(a, 1) != NULL};
+    sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
+    if (s >= 0 && m.given) s = measure_file(&m, t, cli_arg(a, 1));
+    if (s >= 0) (cli_json(a) ? print_json : print_text)(t, &m);
+    sc_tokenizer_close(t);
+    return s;
+}
+
+static const cli_option no_options[] = {{0}};
+
+static const cli_verb inspect = {
+    "inspect",
+    "TOKENIZER [FILE]",
+    "say what a tokenizer is",
+    "Prints the kind, the number of tokens, the special and the longest ones, and with FILE how "
+    "many bytes of it a token stands for.",
+    "  socle tokenizer inspect runs/demo story.txt\n"
+    "      with bytes a token on that text\n",
+    no_options,
+    1,
+    2,
+    NULL,
+    run_inspect,
+};
+
+/* -------------------------------------------------------------------------------------------- */
+
+static const cli_verb *const actions[] = {&train, &encode, &decode, &inspect, NULL};
+
+const cli_verb cli_tokenizer = {
+    "tokenizer",
+    "ACTION",
+    "learn and run tokenizers",
+    "Tokenizers are read from and written as tokenizer.json, the format of the Hugging Face "
+    "tokenizers library.",
+    "  socle tokenizer train book.txt --vocab-size 8000 --output tok\n"
+    "  socle tokenizer encode tok book.txt\n",
+    NULL,
+    0,
+    0,
+    actions,
+    NULL,
+};

@@ -1,0 +1,278 @@
+/* encode.c - text to ids. Text repeats itself, so an encoder remembers the ids of short pieces in a
+ * table with one place a hash: a newcomer replaces what was there. */
+#include "base/utf8.h"
+#include "tokenizer/tokenizer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { KEY_BYTES = 24, KEY_IDS = 9, CACHE_SLOTS = 1 << 15, CHUNK = 1 << 20 };
+
+/* One cache line. A piece of up to 24 bytes is its three words and its length. */
+typedef struct {
+    uint64_t word[3];
+    uint8_t n, n_ids; /* n 0: free */
+    int32_t ids[KEY_IDS];
+} cache_slot;
+_Static_assert(sizeof(cache_slot) == 64, "a cache line");
+
+struct sc_encoder {
+    const sc_tokenizer *t;
+    sc_split split;
+    cache_slot *cache;
+    sc_ids *out;
+    sc_buffer repaired, normal, scratch, pending;
+    bool begun; /* between the first push and finish */
+    int64_t replaced;
+    uint64_t offset; /* of pending in the text */
+    size_t enough;   /* so much pending is worth looking for a cut in */
+};
+
+void sc_ids_deinit(sc_ids *ids) {
+    sc__free(ids->ids);
+    *ids = (sc_ids)SC_IDS_INIT;
+}
+
+static sc_status grow(sc_ids *ids, size_t n) {
+    const size_t need = (size_t)ids->n + n;
+    const size_t capacity = SC_MAX(need + 64, (size_t)ids->capacity + (size_t)ids->capacity / 2);
+    size_t bytes;
+    int32_t *p = sc__mul_size(capacity, sizeof *p, &bytes) ? sc__realloc(ids->ids, bytes) : NULL;
+    if (!p) return SC_FAIL(SC_NOMEM, "no memory for %zu ids", need);
+    ids->ids = p;
+    ids->capacity = (int64_t)capacity;
+    return SC_OK;
+}
+
+static inline sc_status reserve(sc_ids *ids, size_t n) {
+    return (size_t)(ids->capacity - ids->n) >= n ? SC_OK : grow(ids, n);
+}
+
+/* -- the table of pieces --------------------------------------------------------------------- */
+
+static inline uint64_t load8(const char *p) {
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+static inline uint64_t load4(const char *p) {
+    uint32_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+/* Together with n these words determine the 1 to 24 bytes; loads overlap instead of running over.
+ */
+static inline void key_of(uint64_t w[3], const char *p, size_t n) {
+    w[0] = w[1] = w[2] = 0;
+    if (n >= 8) {
+        w[0] = load8(p);
+        w[1] = load8(p + n - 8);
+        if (n > 16) w[2] = load8(p + 8);
+    } else if (n >= 4) {
+        w[0] = load4(p) | load4(p + n - 4) << 32;
+    } else {
+        w[0] = (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[n / 2] << 8 |
+               (uint64_t)(uint8_t)p[n - 1] << 16;
+    }
+}
+
+static inline cache_slot *slot_of(const sc_encoder *e, const uint64_t w[3], size_t n) {
+    uint64_t h = (w[0] ^ n) * 0x9E3779B97F4A7C15u;
+    h = (h ^ h >> 32 ^ w[1]) * 0xD6E8FEB86659FD93u;
+    h = (h ^ h >> 32 ^ w[2]) * 0x9E3779B97F4A7C15u;
+    return &e->cache[h >> 49]; /* the upper 15 bits: CACHE_SLOTS */
+}
+_Static_assert(CACHE_SLOTS == 1 << 15, "slot_of takes 15 bits");
+
+static sc_status encode_piece(sc_encoder *e, const char *piece, size_t n, int64_t *n_ids) {
+    sc_ids *out = e->out;
+    SC_TRY(reserve(out, n));
+    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, out->ids + out->n, n_ids));
+    out->n += *n_ids;
+    return SC_OK;
+}
+
+static sc_status on_piece(void *user, const char *piece, size_t n) {
+    sc_encoder *e = user;
+    int64_t n_ids;
+    if (n > KEY_BYTES) return encode_piece(e, piece, n, &n_ids);
+    uint64_t w[3];
+    key_of(w, piece, n);
+    cache_slot *s = slot_of(e, w, n);
+    if (s->n == n && s->word[0] == w[0] && s->word[1] == w[1] && s->word[2] == w[2]) {
+        SC_TRY(reserve(e->out, KEY_IDS));
+        memcpy(e->out->ids + e->out->n, s->ids, sizeof s->ids);
+        e->out->n += s->n_ids;
+        return SC_OK;
+    }
+    SC_TRY(encode_piece(e, piece, n, &n_ids));
+    if (n_ids > KEY_IDS) return SC_OK;
+    memcpy(s->word, w, sizeof w);
+    s->n = (uint8_t)n;
+    s->n_ids = (uint8_t)n_ids;
+    if (n_ids) memcpy(s->ids, e->out->ids + e->out->n - n_ids, (size_t)n_ids * sizeof *s->ids);
+    return SC_OK;
+}
+
+/* -- the way of a text ----------------------------------------------------------------------- */
+
+sc_status sc_encoder_open(sc_encoder **out, const sc_tokenizer *t) {
+    sc_encoder *e = *out = sc__calloc(1, sizeof *e);
+    if (!e) return SC_FAIL(SC_NOMEM, "no memory for an encoder");
+    e->t = t;
+    e->cache = sc__calloc(CACHE_SLOTS, sizeof *e->cache);
+    sc_status s = sc__split_open(&e->split, t, on_piece, e);
+    if (s >= 0 && !e->cache) s = SC_FAIL(SC_NOMEM, "no memory for an encoder");
+    if (s < 0) {
+        sc_encoder_close(e);
+        *out = NULL;
+    }
+    return s;
+}
+
+void sc_encoder_close(sc_encoder *e) {
+    if (!e) return;
+    sc__split_close(&e->split);
+    sc__free(e->cache);
+    sc__buffer_deinit(&e->repaired);
+    sc__buffer_deinit(&e->normal);
+    sc__buffer_deinit(&e->scratch);
+    sc__buffer_deinit(&e->pending);
+    sc__free(e);
+}
+
+int64_t sc_encoder_replaced(const sc_encoder *e) { return e->replaced; }
+
+static sc_status push_id(sc_encoder *e, int32_t id) {
+    SC_TRY(reserve(e->out, 1));
+    e->out->ids[e->out->n++] = id;
+    return SC_OK;
+}
+
+typedef sc_status text_fn(sc_encoder *e, const char *text, size_t n, unsigned flags);
+
+/* Text between the tokens of one of the two sets goes to `rest`. */
+static sc_status around_added(sc_encoder *e, const sc_added *a, sc_added_scan scan, text_fn *rest,
+                              unsigned flags) {
+    size_t done = 0, from, to;
+    int32_t id;
+    scan.a = a;
+    scan.plain = flags & SC_ENCODE_PLAIN;
+    const bool continued = e->split.continued;
+    while (sc__added_next(&scan, &id, &from, &to)) {
+        e->split.continued = continued && !done;
+        if (from > done) SC_TRY(rest(e, scan.text + done, from - done, flags));
+        SC_TRY(push_id(e, id));
+        done = to;
+    }
+    e->split.continued = continued && !done;
+    return done < scan.n ? rest(e, scan.text + done, scan.n - done, flags) : SC_OK;
+}
+
+static sc_status split_text(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+    (void)flags;
+    return sc__split_run(&e->split, text, n);
+}
+
+static sc_status normal_text(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+    if (e->t->n_forms) {
+        sc__buffer_clear(&e->normal);
+        SC_TRY(sc__normalize(e->t, &e->normal, text, n));
+        text = e->normal.data;
+        n = e->normal.len;
+    }
+    const sc_added_scan scan = {.text = text, .n = n};
+    return around_added(e, e->t->added_normal, scan, split_text, flags);
+}
+
+/* One stretch of text whose ends are good places to cut. */
+static sc_status stretch(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+    if (!n) return SC_OK;
+    const size_t valid = sc__utf8_valid_prefix(text, n);
+    if (valid < n && (flags & SC_ENCODE_STRICT))
+        return SC_FAIL(SC_FORMAT, "invalid UTF-8 at byte %" PRIu64, e->offset + valid);
+    if (valid < n) {
+        sc__buffer_clear(&e->repaired);
+        SC_TRY(sc__utf8_repair(&e->repaired, text, n, &e->replaced));
+        text = e->repaired.data;
+        n = e->repaired.len;
+    }
+    const sc_added_scan scan = {.text = text, .n = n};
+    return around_added(e, e->t->added, scan, normal_text, flags);
+}
+
+static sc_status push_ids(sc_encoder *e, const int32_t *ids, int n, unsigned flags) {
+    for (int i = 0; i < n && !(flags & SC_ENCODE_NO_SPECIAL); i++) SC_TRY(push_id(e, ids[i]));
+    return SC_OK;
+}
+
+static sc_status begin(sc_encoder *e, unsigned flags) {
+    e->begun = true;
+    e->offset = 0;
+    e->enough = CHUNK;
+    e->split.continued = false;
+    sc__buffer_clear(&e->pending);
+    return push_ids(e, e->t->prefix, e->t->n_prefix, flags);
+}
+
+/* A failed call leaves no ids of its own and no half text. */
+static sc_status leave(sc_encoder *e, sc_ids *ids, int64_t n_before, sc_status s) {
+    if (s < 0) {
+        ids->n = n_before;
+        e->begun = false;
+    }
+    return s;
+}
+
+static sc_status run(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+    SC_TRY(begin(e, flags));
+    e->begun = false;
+    SC_TRY(stretch(e, text, n, flags));
+    return push_ids(e, e->t->suffix, e->t->n_suffix, flags);
+}
+
+sc_status sc_encoder_run(sc_encoder *e, sc_ids *ids, const char *text, size_t n, unsigned flags) {
+    const int64_t before = ids->n;
+    e->out = ids;
+    return leave(e, ids, before, run(e, text, n, flags));
+}
+
+static sc_status take(sc_encoder *e, size_t n, unsigned flags) {
+    SC_TRY(stretch(e, e->pending.data, n, flags));
+    e->split.continued = true;
+    e->offset += n;
+    memmove(e->pending.data, e->pending.data + n, e->pending.len - n);
+    e->pending.len -= n;
+    return SC_OK;
+}
+
+static sc_status push(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+    if (!e->begun) SC_TRY(begin(e, flags));
+    sc__buffer_append(&e->pending, text, n);
+    SC_TRY(e->pending.status);
+    if (e->pending.len < e->enough || !e->t->can_cut) return SC_OK;
+    const size_t cut = sc__find_cut(e->t, e->pending.data, e->pending.len);
+    e->enough = cut ? CHUNK : 2 * e->pending.len; /* or a text without a cut is searched for ever */
+    return cut ? take(e, cut, flags) : SC_OK;
+}
+
+sc_status sc_encoder_push(sc_encoder *e, sc_ids *ids, const char *text, size_t n, unsigned flags) {
+    const int64_t before = ids->n;
+    e->out = ids;
+    return leave(e, ids, before, push(e, text, n, flags));
+}
+
+static sc_status finish(sc_encoder *e, unsigned flags) {
+    if (!e->begun) SC_TRY(begin(e, flags));
+    SC_TRY(stretch(e, e->pending.data ? e->pending.data : "", e->pending.len, flags));
+    e->begun = false;
+    return push_ids(e, e->t->suffix, e->t->n_suffix, flags);
+}
+
+sc_status sc_encoder_finish(sc_encoder *e, sc_ids *ids, unsigned flags) {
+    const int64_t before = ids->n;
+    e->out = ids;
+    return leave(e, ids, before, finish(e, flags));
+}

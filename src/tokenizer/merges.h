@@ -1,0 +1,23 @@
+/* merges.h - learning byte-pair merges from counted words. */
+#ifndef SC_TOKENIZER_MERGES_H
+#define SC_TOKENIZER_MERGES_H
+
+#include "tokenizer/words.h"
+
+typedef struct {
+    uint32_t left, right, made; /* ids; made SC_MERGE_AGAIN: the same pair comes again later */
+} sc_merge;
+#define SC_MERGE_AGAIN UINT32_MAX
+
+typedef struct {
+    sc_merge *merges;
+    int64_t n_merges, cap_merges;
+    sc_vocab vocab; /* special tokens, alphabet, then what merges made; spelled as in the file */
+} sc_learned;
+
+void sc__learned_deinit(sc_learned *l);
+/* Fills `l` from words; l->vocab already holds the special tokens and the byte alphabet. */
+SC_MUST_USE sc_status sc__learn_merges(sc_learned *l, const sc_words *words,
+                                       const sc_tokenizer_options *o);
+
+#endif

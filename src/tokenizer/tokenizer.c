@@ -1,0 +1,267 @@
+/* tokenizer.c - the handle: reading a tokenizer and what lies beside it, writing it back, answering
+ * questions about it. The file's bytes are kept and written back as they were, so that fields which
+ * we do not run survive and the digest stays that of the file. */
+#include "tokenizer/tokenizer.h"
+
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const size_t max_file = (size_t)1 << 30;
+
+void sc_tokenizer_close(sc_tokenizer *t) {
+    if (!t) return;
+    for (int i = 0; i < t->n_stages; i++) sc__pattern_close(t->stages[i].pattern);
+    if (t->model) t->ops->close(t->model);
+    sc__added_close(t->added);
+    sc__added_close(t->added_normal);
+    sc__vocab_deinit(&t->vocab);
+    sc__char_table_deinit(&t->chars);
+    sc__buffer_deinit(&t->json);
+    sc__buffer_deinit(&t->config);
+    sc__buffer_deinit(&t->jinja);
+    json_decref(t->config_json);
+    sc__arena_deinit(&t->arena);
+    sc__free(t);
+}
+
+/* -- load ------------------------------------------------------------------------------------ */
+
+static sc_status parse(sc_tokenizer *t, const char *name) {
+    json_t *root = NULL;
+    sc_status s = sc__json_parse(&root, t->json.data ? t->json.data : "", t->json.len, name);
+    if (s >= 0) s = sc__tokenizer_parse(t, root, name);
+    json_decref(root);
+    if (s >= 0) s = sc__hash_bytes(&t->digest, t->json.data, t->json.len);
+    return s;
+}
+
+static sc_status new_tokenizer(sc_tokenizer **out) {
+    *out = sc__calloc(1, sizeof **out);
+    if (!*out) return SC_FAIL(SC_NOMEM, "no memory for a tokenizer");
+    (*out)->bos = (*out)->eos = (*out)->pad = -1;
+    return SC_OK;
+}
+
+/* "bos_token": "<s>" or {"content": "<s>", ...}. A name that the vocabulary lacks is refused. */
+static sc_status named_token(int32_t *id, const sc_tokenizer *t, const json_t *config,
+                             const char *key, const char *name) {
+    const json_t *v = json_object_get(config, key);
+    if (json_is_object(v)) v = json_object_get(v, "content");
+    if (!v || json_is_null(v) || *id >= 0) return SC_OK;
+    if (!json_is_string(v)) return SC_FAIL(SC_FORMAT, "%s: %s: must be a string", name, key);
+    *id = sc_tokenizer_find(t, json_string_value(v));
+    if (*id < 0)
+        return SC_FAIL(SC_FORMAT, "%s: %s: \"%s\" is not in the vocabulary", name, key,
+                       json_string_value(v));
+    return SC_OK;
+}
+
+static sc_status named_tokens(sc_tokenizer *t, const json_t *config, const char *name) {
+    SC_TRY(named_token(&t->bos, t, config, "bos_token", name));
+    SC_TRY(named_token(&t->eos, t, config, "eos_token", name));
+    return named_token(&t->pad, t, config, "pad_token", name);
+}
+
+/* chat_template is a string, or a list of named ones of which "default" counts. */
+static void find_template(sc_tokenizer *t) {
+    const json_t *v = json_object_get(t->config_json, "chat_template"), *one;
+    size_t i;
+    t->chat_template = json_string_value(v);
+    json_array_foreach((json_t *)(uintptr_t)v, i, one) {
+        const char *which = json_string_value(json_object_get(one, "name"));
+        if (which && !strcmp(which, "default"))
+            t->chat_template = json_string_value(json_object_get(one, "template"));
+    }
+    if (t->jinja.len) t->chat_template = t->jinja.data; /* newer files keep it apart */
+}
+
+static sc_status load_beside(sc_tokenizer *t, const char *dir) {
+    const char *config = sc__path_join(&t->arena, dir, "tokenizer_config.json");
+    const char *map = sc__path_join(&t->arena, dir, "special_tokens_map.json");
+    const char *jinja = sc__path_join(&t->arena, dir, "chat_template.jinja");
+    if (!config || !map || !jinja) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", dir);
+    if (sc__path_exists(config)) {
+        SC_TRY(sc__file_read(&t->config, config, max_file));
+        SC_TRY(sc__json_parse(&t->config_json, t->config.data ? t->config.data : "", t->config.len,
+                              config));
+        SC_TRY(named_tokens(t, t->config_json, config));
+    }
+    if (sc__path_exists(jinja)) SC_TRY(sc__file_read(&t->jinja, jinja, max_file));
+    find_template(t);
+    if (!sc__path_exists(map)) return SC_OK;
+    json_t *root;
+    SC_TRY(sc__json_load(&root, map));
+    const sc_status s = named_tokens(t, root, map);
+    json_decref(root);
+    return s;
+}
+
+static sc_status load(sc_tokenizer *t, const char *path) {
+    const bool is_dir = sc__path_is_dir(path);
+    const char *file = is_dir ? sc__path_join(&t->arena, path, "tokenizer.json") : path;
+    if (!file) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", path);
+    SC_TRY(sc__file_read(&t->json, file, max_file));
+    SC_TRY(parse(t, file));
+    const char *name = sc__path_name(file);
+    if (is_dir) return load_beside(t, path);
+    if (strcmp(name, "tokenizer.json")) return SC_OK; /* a file by itself */
+    const char *dir =
+        name == file ? "." : sc__arena_strndup(&t->arena, file, (size_t)(name - file));
+    return dir ? load_beside(t, dir) : SC_FAIL(SC_NOMEM, "%s: no memory for a path", path);
+}
+
+static sc_status finish(sc_tokenizer **out, sc_status s) {
+    if (s >= 0) return s;
+    sc_tokenizer_close(*out);
+    *out = NULL;
+    return s;
+}
+
+sc_status sc_tokenizer_load(sc_tokenizer **out, const char *path) {
+    SC_TRY(new_tokenizer(out));
+    return finish(out, load(*out, path));
+}
+
+sc_status sc_tokenizer_parse(sc_tokenizer **out, const char *json, size_t n, const char *name) {
+    SC_TRY(new_tokenizer(out));
+    sc__buffer_append(&(*out)->json, json, n);
+    return finish(out, (*out)->json.status < 0 ? (*out)->json.status : parse(*out, name));
+}
+
+/* -- train ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    sc_trainer *run;
+} kinds[] = {
+#define TOKENIZER(name, run, help) {#name, run},
+#include "tokenizer/tokenizers.def"
+#undef TOKENIZER
+};
+
+const char *sc_tokenizer_kind_name(int i) {
+    return i >= 0 && i < SC_LEN(kinds) ? kinds[i].name : NULL;
+}
+
+static sc_status check_options(const sc_tokenizer_options *o) {
+    if (o->vocab_size < 0 || o->vocab_size > SC_VOCAB_MAX)
+        return SC_FAIL(SC_USAGE, "vocab_size: %" PRId64 " is not in 0 .. %d", o->vocab_size,
+                       SC_VOCAB_MAX);
+    if (o->min_frequency < 0)
+        return SC_FAIL(SC_USAGE, "min_frequency: %" PRId64 " is negative", o->min_frequency);
+    for (int i = 0; i < o->n_special; i++) {
+        if (!*o->special_tokens[i]) return SC_FAIL(SC_USAGE, "special_tokens: one is empty");
+        for (int k = 0; k < i; k++)
+            if (!strcmp(o->special_tokens[i], o->special_tokens[k]))
+                return SC_FAIL(SC_USAGE, "special_tokens: \"%s\" is there twice",
+                               o->special_tokens[i]);
+    }
+    return SC_OK;
+}
+
+static sc_status adopt(sc_tokenizer *t, json_t *root, const sc_tokenizer_options *o) {
+    sc__json_print_lines(&t->json, root);
+    sc__buffer_putc(&t->json, '\n');
+    SC_TRY(t->json.status);
+    SC_TRY(parse(t, "the trained tokenizer"));
+    if (o->n_special) t->bos = t->eos = sc_tokenizer_find(t, o->special_tokens[0]);
+    return SC_OK;
+}
+
+sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tokenizer_options *o,
+                             sc_text_source *source, void *user) {
+    sc_trainer *run = NULL;
+    *out = NULL;
+    for (int i = 0; i < SC_LEN(kinds); i++)
+        if (!strcmp(o->type, kinds[i].name)) run = kinds[i].run;
+    if (!run) return SC_FAIL(SC_USAGE, "tokenizer type \"%s\" is not known", o->type);
+    SC_TRY(check_options(o));
+    json_t *root = NULL;
+    SC_TRY(run(&root, o, source, user));
+    sc_status s = new_tokenizer(out);
+    if (s >= 0) s = finish(out, adopt(*out, root, o));
+    json_decref(root);
+    return s;
+}
+
+/* -- save ------------------------------------------------------------------------------------ */
+
+static void put_token(json_t *config, const sc_tokenizer *t, const char *key, int32_t id) {
+    if (id >= 0) json_object_set_new(config, key, json_string(sc_tokenizer_token(t, id)));
+}
+
+/* What PreTrainedTokenizerFast wants to know besides tokenizer.json. */
+static sc_status save_new_config(const sc_tokenizer *t, const char *path, int64_t max_length) {
+    json_t *config = json_object();
+    json_object_set_new(config, "tokenizer_class", json_string("PreTrainedTokenizerFast"));
+    /* 1e30 is the reference's word for unlimited */
+    json_object_set_new(config, "model_max_length",
+                        max_length > 0 ? json_integer(max_length) : json_real(1e30));
+    json_object_set_new(config, "clean_up_tokenization_spaces", json_false());
+    put_token(config, t, "bos_token", t->bos);
+    put_token(config, t, "eos_token", t->eos);
+    put_token(config, t, "pad_token", t->pad);
+    const sc_status s =
+        config ? sc__json_save(config, path) : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", path);
+    json_decref(config);
+    return s;
+}
+
+static sc_status save(const sc_tokenizer *t, sc_arena *a, const char *dir, int64_t max_length) {
+    const char *json = sc__path_join(a, dir, "tokenizer.json");
+    const char *config = sc__path_join(a, dir, "tokenizer_config.json");
+    const char *jinja = sc__path_join(a, dir, "chat_template.jinja");
+    if (!json || !config || !jinja) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", dir);
+    SC_TRY(sc__dir_make(dir));
+    SC_TRY(sc__file_write(json, t->json.data, t->json.len));
+    if (t->jinja.len) SC_TRY(sc__file_write(jinja, t->jinja.data, t->jinja.len));
+    if (t->config.len) return sc__file_write(config, t->config.data, t->config.len);
+    return save_new_config(t, config, max_length);
+}
+
+sc_status sc_tokenizer_save(const sc_tokenizer *t, const char *dir, int64_t model_max_length) {
+    sc_arena a = SC_ARENA_INIT;
+    const sc_status s = save(t, &a, dir, model_max_length);
+    sc__arena_deinit(&a);
+    return s;
+}
+
+/* -- questions ------------------------------------------------------------------------------- */
+
+const char *sc_tokenizer_kind(const sc_tokenizer *t) {
+    if (!t->ops->is_flat(t->model)) return "bpe";
+    return t->byte_level ? "bytes" : "chars";
+}
+
+int64_t sc_tokenizer_vocab_size(const sc_tokenizer *t) { return t->vocab.n; }
+const char *sc_tokenizer_digest(const sc_tokenizer *t) { return t->digest.hex; }
+int32_t sc_tokenizer_bos(const sc_tokenizer *t) { return t->bos; }
+int32_t sc_tokenizer_eos(const sc_tokenizer *t) { return t->eos; }
+int32_t sc_tokenizer_pad(const sc_tokenizer *t) { return t->pad; }
+const char *sc_tokenizer_chat_template(const sc_tokenizer *t) { return t->chat_template; }
+
+int32_t sc_tokenizer_find(const sc_tokenizer *t, const char *token) {
+    return sc__vocab_find(&t->vocab, token, strlen(token));
+}
+
+static const sc_token *token_of(const sc_tokenizer *t, int32_t id) {
+    return id >= 0 && id < t->vocab.n && t->vocab.tokens[id].text ? &t->vocab.tokens[id] : NULL;
+}
+
+const char *sc_tokenizer_token(const sc_tokenizer *t, int32_t id) {
+    const sc_token *k = token_of(t, id);
+    return k ? k->text : NULL;
+}
+
+const char *sc_tokenizer_bytes(const sc_tokenizer *t, int32_t id, size_t *n) {
+    const sc_token *k = token_of(t, id);
+    *n = k ? k->n_bytes : 0;
+    return k ? k->bytes : NULL;
+}
+
+bool sc_tokenizer_is_special(const sc_tokenizer *t, int32_t id) {
+    const sc_token *k = token_of(t, id);
+    return k && k->special;
+}

@@ -1,0 +1,165 @@
+/* words.c - a hash table from pieces to counts. When it is full, the rarest words are dropped, all
+ * below a rising count, and said so: the merges of frequent pairs hardly change, and memory stays
+ * bounded however large the corpus. */
+#include "tokenizer/words.h"
+
+#include "base/log.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What merging will need for each byte of a distinct word: symbols, pairs, places (merges.c). */
+enum { MERGE_BYTES = 32 };
+static const size_t default_memory = (size_t)2 << 30;
+
+void sc__words_deinit(sc_words *w) {
+    sc__free(w->slots);
+    sc__buffer_deinit(&w->bytes);
+    memset(w, 0, sizeof *w);
+}
+
+static inline uint64_t hash_word(const char *p, size_t n) {
+    uint64_t h = n * 0x9E3779B97F4A7C15u, k;
+    for (; n >= 8; n -= 8, p += 8) {
+        memcpy(&k, p, 8);
+        h = (h ^ k) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+    }
+    k = 0;
+    for (size_t i = 0; i < n; i++) k = k << 8 | (uint8_t)p[i];
+    h = (h ^ k) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 29;
+}
+
+static sc_status resize(sc_words *w, size_t n_slots) {
+    sc_word *old = w->slots, *slots = sc__calloc(n_slots, sizeof *slots);
+    if (!slots) return SC_FAIL(SC_NOMEM, "no memory for %zu words", n_slots);
+    const size_t n_old = old ? w->mask + 1 : 0;
+    w->slots = slots;
+    w->mask = n_slots - 1;
+    for (size_t i = 0; i < n_old; i++) {
+        if (!old[i].n) continue;
+        size_t k = old[i].hash & w->mask;
+        while (slots[k].n) k = (k + 1) & w->mask;
+        slots[k] = old[i];
+    }
+    sc__free(old);
+    return SC_OK;
+}
+
+static size_t memory_of(const sc_words *w) {
+    return (w->mask + 1) * sizeof(sc_word) + w->bytes.len * (1 + MERGE_BYTES);
+}
+
+/* Keeps only words that occur more often than `count`, and packs their bytes. */
+static sc_status keep_above(sc_words *w, int64_t count) {
+    sc_buffer bytes = SC_BUFFER_INIT;
+    for (size_t i = 0; i <= w->mask; i++) {
+        sc_word *s = &w->slots[i];
+        if (!s->n) continue;
+        if (s->count <= count) {
+            s->n = 0;
+            w->n_words--;
+            w->n_dropped++;
+            continue;
+        }
+        const uint64_t begin = bytes.len;
+        sc__buffer_append(&bytes, w->bytes.data + s->begin, s->n);
+        s->begin = begin;
+    }
+    sc__buffer_deinit(&w->bytes);
+    w->bytes = bytes;
+    if (bytes.status < 0) return bytes.status;
+    return resize(w, w->mask + 1); /* chains may not have holes */
+}
+
+static sc_status shrink(sc_words *w) {
+    const size_t before = w->n_words;
+    for (int64_t count = 1; memory_of(w) > w->max_memory / 2 && count < INT64_MAX / 2; count *= 2) {
+        SC_TRY(keep_above(w, count));
+        if (w->n_words < 1024) break;
+    }
+    SC_WARN("tokenizer: memory for words is full (%zu MiB): %zu of the %zu distinct words so far, "
+            "the rarest, are no longer counted",
+            w->max_memory >> 20, before - w->n_words, before);
+    return SC_OK;
+}
+
+static sc_status add_word(sc_words *w, const char *piece, size_t n, uint64_t hash, size_t at) {
+    if (n >= UINT32_MAX)
+        return SC_FAIL(SC_FORMAT, "a piece of %zu bytes is too long to learn from", n);
+    w->slots[at] = (sc_word){hash, w->bytes.len, (uint32_t)n, 1};
+    sc__buffer_append(&w->bytes, piece, n);
+    SC_TRY(w->bytes.status);
+    if (++w->n_words > (w->mask + 1) / 2) SC_TRY(resize(w, 2 * (w->mask + 1)));
+    return memory_of(w) > w->max_memory ? shrink(w) : SC_OK;
+}
+
+static sc_status count_piece(void *user, const char *piece, size_t n) {
+    sc_words *w = user;
+    const uint64_t hash = hash_word(piece, n);
+    size_t i = hash & w->mask;
+    for (; w->slots[i].n; i = (i + 1) & w->mask) {
+        sc_word *s = &w->slots[i];
+        if (s->hash == hash && s->n == n && !memcmp(w->bytes.data + s->begin, piece, n))
+            return s->count++, SC_OK;
+    }
+    return add_word(w, piece, n, hash, i);
+}
+
+static sc_status count_text(sc_split *split, sc_buffer *repaired, const char *text, size_t n,
+                            int64_t *n_replaced) {
+    if (sc__utf8_valid_prefix(text, n) == n) return sc__split_run(split, text, n);
+    sc__buffer_clear(repaired);
+    SC_TRY(sc__utf8_repair(repaired, text, n, n_replaced));
+    return sc__split_run(split, repaired->data, repaired->len);
+}
+
+/* A long document in parts where that changes no piece: a copy is made of a damaged one. */
+static sc_status count_document(sc_split *split, sc_buffer *repaired, const char *text, size_t n,
+                                int64_t *n_replaced) {
+    enum { PART = 8 << 20 };
+    while (split->t->can_cut && n > 2 * (size_t)PART) {
+        const size_t cut = sc__find_cut(split->t, text, PART);
+        if (!cut) break;
+        SC_TRY(count_text(split, repaired, text, cut, n_replaced));
+        split->continued = true;
+        text += cut;
+        n -= cut;
+    }
+    const sc_status s = count_text(split, repaired, text, n, n_replaced);
+    split->continued = false;
+    return s;
+}
+
+static sc_status count_all(sc_split *split, sc_buffer *repaired, const sc_tokenizer_options *o,
+                           sc_text_source *source, void *user) {
+    int64_t n_replaced = 0;
+    for (;;) {
+        const char *text = NULL;
+        size_t n = 0;
+        if (o->stop && *o->stop) return SC_FAIL(SC_INTERRUPTED, "interrupted while counting words");
+        const sc_status s = source(user, &text, &n);
+        SC_TRY(s);
+        if (s == SC_DONE) break;
+        SC_TRY(count_document(split, repaired, text, n, &n_replaced));
+    }
+    if (n_replaced)
+        SC_WARN("tokenizer: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD", n_replaced);
+    return SC_OK;
+}
+
+sc_status sc__words_count(sc_words *w, const sc_tokenizer *t, const sc_tokenizer_options *o,
+                          sc_text_source *source, void *user) {
+    memset(w, 0, sizeof *w);
+    w->max_memory = o->max_memory ? o->max_memory : default_memory;
+    sc_split split;
+    sc_buffer repaired = SC_BUFFER_INIT;
+    SC_TRY(sc__split_open(&split, t, count_piece, w));
+    sc_status s = resize(w, 1 << 12);
+    if (s >= 0) s = count_all(&split, &repaired, o, source, user);
+    sc__buffer_deinit(&repaired);
+    sc__split_close(&split);
+    return s;
+}
