@@ -207,6 +207,7 @@ static void run(const sc_exec *x, const sc_node *n) {
 #if defined(__x86_64__)
 static const sc_attn_kernel avx2[2] = KERNELS("avx2", &sc__attn_avx2);
 static const sc_attn_kernel avx512[2] = KERNELS("avx512", &sc__attn_avx512);
+static const sc_attn_kernel amx[2] = KERNELS("amx", &sc__attn_amx);
 #elif defined(__aarch64__)
 static const sc_attn_kernel neon[2] = KERNELS("neon", &sc__attn_neon);
 #endif
@@ -225,9 +226,11 @@ static const sc_kernel *find(const sc_node *n, const sc_attn_kernel f32[2],
 #if defined(__x86_64__)
 static const sc_kernel *find_avx2(const sc_node *n) { return find(n, avx2, avx2); }
 static const sc_kernel *find_avx512(const sc_node *n) { return find(n, avx512, avx512); }
+static const sc_kernel *find_amx(const sc_node *n) { return find(n, avx512, amx); }
 
 void sc__cpu_install_attention(sc_cpu_table *t, sc_isa isa) {
     sc_cpu_find *f = isa == SC_ISA_AVX2 ? find_avx2 : find_avx512;
+    if (isa == SC_ISA_AMX) f = find_amx;
     t->find[SC_OP_ATTENTION] = t->find[SC_OP_ATTENTION_BWD] = f;
 }
 #else

@@ -57,13 +57,13 @@ typedef struct {
 /* `d` is the head's width; packed matrices have sc__attn_padded(ops, d) columns, zeros beyond d. */
 typedef struct {
     int step;            /* d is padded to a multiple of this */
-    int key_step;        /* keys of a tile are padded to a multiple of this */
     size_t size;         /* bytes of a packed element */
     bool one_form;       /* rows serve as columns, probabilities of any form are (KEYS, LANES) */
     void (*begin)(void); /* of a task on its thread, NULL: nothing to do */
     void (*end)(void);
 
-    /* Positions first .. first+n-1 -> n rows; -> the same transposed; zeros up to a key_step. */
+    /* Positions first .. first+n-1 -> n rows; -> the same transposed; zeros up to the next
+     * multiple of 32. */
     void (*pack_rows)(void *to, const sc_attn_rows *from, int64_t first, int n, int d);
     void (*pack_columns)(void *to, const sc_attn_rows *from, int64_t first, int n, int d);
     /* n <= LANES positions -> (d, LANES), summed over d; -> (LANES, d), summed over the lanes. */
@@ -72,10 +72,11 @@ typedef struct {
 
     /* s (n_keys, LANES) = rows lanes */
     void (*scores)(float *s, const void *rows, const void *lanes, int n_keys, int d);
-    /* Probabilities of s into p, zeros up to a key_step; the state takes them in, y is rescaled. */
+    /* Probabilities of s into p, zeros up to a multiple of 32; the state takes them in, y is
+     * rescaled. */
     void (*softmax)(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d);
     /* Probabilities again, as rows for `spread`; slopes p (dp - delta), as rows and for `mix`. Rows
-     * n_keys .. n_rows-1 become zero, up to a key_step. dp keeps the slopes in f32. */
+     * n_keys .. n_rows-1 become zero, up to a multiple of 32. With a bias dp becomes the slopes. */
     void (*slopes)(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
                    void *const form[3]);
     /* y (d, LANES) += columns p */
@@ -115,8 +116,6 @@ static inline const sc_attn_ops *sc__attn_ops(const sc_node *n) {
     return ((const sc_attn_kernel *)n->kernel)->ops;
 }
 
-/* Asks the kernel of the system for the use of tiles; false: it does not give it. */
-bool sc__attn_amx_open(void);
 extern const sc_attn_ops sc__attn_avx2, sc__attn_avx512, sc__attn_neon, sc__attn_amx;
 
 #endif

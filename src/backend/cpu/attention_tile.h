@@ -70,11 +70,13 @@ TILE_OP void pack_lanes(void *to, const sc_attn_rows *from, int64_t first, int n
     for (int lane = 0; lane < LANES; lane += VW)
         for (int c = 0; c < d; c += VW) {
             vu v[VW];
+#pragma GCC unroll 16
             for (int i = 0; i < VW; i++)
                 v[i] = lane + i < n ? vf_bits(load_part(sc__attn_row(from, first + lane + i), c,
                                                         d - c, from->bf16))
                                     : vu_set(0);
             vu_transpose(v);
+#pragma GCC unroll 16
             for (int i = 0; i < VW; i++) vu_store(out + (c + i) * LANES + lane, v[i]);
         }
 }
@@ -85,11 +87,15 @@ TILE_OP void unpack_lanes(const sc_attn_rows *to, int64_t first, int n, int d, c
         const vf f = vf_load(factor + lane);
         for (int c = 0; c < d; c += VW) {
             vu v[VW];
+#pragma GCC unroll 16
             for (int i = 0; i < VW; i++)
                 v[i] = vf_bits(vf_mul(vf_load(y + (c + i) * LANES + lane), f));
             vu_transpose(v);
-            for (int i = 0; i < VW && lane + i < n; i++)
-                store_part(sc__attn_row(to, first + lane + i), c, d - c, to->bf16, vu_float(v[i]));
+#pragma GCC unroll 16
+            for (int i = 0; i < VW; i++)
+                if (lane + i < n)
+                    store_part(sc__attn_row(to, first + lane + i), c, d - c, to->bf16,
+                               vu_float(v[i]));
         }
     }
 }
@@ -129,6 +135,7 @@ INLINE void product_block(const product *p, int64_t row, int64_t column, const i
     for (int g = 0; g < p->n_groups; g++) {
         const float *a = p->a + row * a_row + g * p->a_group;
         const float *b = p->b + column + g * p->b_group;
+#pragma GCC unroll 2
         for (int k = 0; k < p->n_sum; k++, a += a_sum, b += b_row) {
             vf x[2];
 #pragma GCC unroll 2

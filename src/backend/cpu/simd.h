@@ -77,20 +77,26 @@ INLINE float vf_top(vf v) { return _mm512_reduce_max_ps(v); }
 /* Rows become columns. */
 INLINE void vu_transpose(vu v[VW]) {
     __m512i t[16], s[16];
+#pragma GCC unroll 8
     for (int i = 0; i < 16; i += 2) {
         t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
         t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
     }
+#pragma GCC unroll 4
     for (int i = 0; i < 16; i += 4)
+#pragma GCC unroll 2
         for (int j = 0; j < 2; j++) {
             s[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
             s[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
         }
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
+#pragma GCC unroll 2
         for (int j = 0; j < 2; j++) {
             t[8 * j + i] = _mm512_shuffle_i32x4(s[8 * j + i], s[8 * j + i + 4], 0x88);
             t[8 * j + i + 4] = _mm512_shuffle_i32x4(s[8 * j + i], s[8 * j + i + 4], 0xDD);
         }
+#pragma GCC unroll 8
     for (int i = 0; i < 8; i++) {
         v[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
         v[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xDD);
