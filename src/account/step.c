@@ -44,15 +44,22 @@ static bool is_temporary(const char *path) { /* of a writer or a checkpoint that
     return dot && (dot[4] == '-' || dot[4] == '/');
 }
 
-/* The files of a path that count: not the account's own, not half-written ones. */
-static sc_status files_of(sc_paths *out, sc_arena *arena, const char *path) {
+/* The files of a path that count: not the account's own (which go to `accounts`, if given), not
+ * half-written ones. */
+static sc_status files_of(sc_paths *out, sc_paths *accounts, sc_arena *arena, const char *path) {
     SC_TRY(sc__paths_find(out, arena, path));
     const size_t above = sc__path_exists(path) ? strlen(path) : 0; /* not so for a glob */
-    int64_t n = 0;
-    for (int64_t i = 0; i < out->n; i++)
-        if (!is_account_file(out->paths[i]) && !is_temporary(out->paths[i] + above))
+    char **own = sc__arena_array(arena, (size_t)out->n, sizeof *own);
+    if (!own) return SC_FAIL(SC_NOMEM, "account of %s", path);
+    int64_t n = 0, n_own = 0;
+    for (int64_t i = 0; i < out->n; i++) {
+        if (is_account_file(out->paths[i]))
+            own[n_own++] = out->paths[i];
+        else if (!is_temporary(out->paths[i] + above))
             out->paths[n++] = out->paths[i];
+    }
     out->n = n;
+    if (accounts) *accounts = (sc_paths){own, n_own};
     return SC_OK;
 }
 
@@ -61,7 +68,7 @@ static sc_status fingerprint(uint64_t *out, sc_arena *arena, const char *artifac
     sc_paths files = {0};
     *out = 0;
     if (!sc__path_exists(artifact)) return SC_OK;
-    sc_status s = files_of(&files, arena, artifact);
+    sc_status s = files_of(&files, NULL, arena, artifact);
     if (s < 0 && !(s == SC_IO && sc__path_is_dir(artifact))) return s; /* an empty folder: 0 */
     for (int64_t i = 0; i < files.n; i++) {
         struct stat st;
@@ -181,10 +188,7 @@ static bool has_parent(const sc_account *a, const char *entry) {
     return false;
 }
 
-static sc_status add_parent(sc_account *a, const char *path) {
-    char *found;
-    SC_TRY(sc__lineage_find(&found, &a->arena, path));
-    if (!found) return SC_OK;
+static sc_status add_parent(sc_account *a, const char *found) {
     json_t *lineage;
     SC_TRY(sc__lineage_load(&lineage, found));
     const json_t *newest = sc__lineage_newest(lineage);
@@ -194,28 +198,48 @@ static sc_status add_parent(sc_account *a, const char *path) {
                               json_object_get(newest, "entry_sha256"), "artifact",
                               json_object_get(newest, "artifact"));
         if (!p || json_array_append_new(a->parents, p))
-            s = SC_FAIL(SC_NOMEM, "account of %s", path);
+            s = SC_FAIL(SC_NOMEM, "account of %s", found);
     }
     json_decref(lineage);
     return s;
 }
 
+static sc_status find_parent(bool *out, sc_account *a, const char *path) {
+    char *found;
+    SC_TRY(sc__lineage_find(&found, &a->arena, path));
+    *out = found != NULL;
+    return found ? add_parent(a, found) : SC_OK;
+}
+
+/* The lineage that speaks of the whole path; else those of the artifacts that lie in the folder, or
+ * of each file of a glob. */
+static sc_status add_parents(sc_account *a, const char *path, const sc_paths *files,
+                             const sc_paths *accounts) {
+    bool found = false;
+    char *real;
+    if (sc__path_exists(path)) {
+        SC_TRY(resolve(&real, &a->arena, path));
+        SC_TRY(find_parent(&found, a, real));
+        for (int64_t i = 0; i < accounts->n && !found; i++) {
+            SC_TRY(resolve(&real, &a->arena, accounts->paths[i]));
+            SC_TRY(add_parent(a, real));
+        }
+        return SC_OK;
+    }
+    for (int64_t i = 0; i < files->n; i++) SC_TRY(find_parent(&found, a, files->paths[i]));
+    return SC_OK;
+}
+
 sc_status sc__account_input(sc_account *a, const char *role, const char *path) {
-    sc_paths files;
+    sc_paths files, accounts;
     sc_file_hash *hashes;
-    SC_TRY(files_of(&files, &a->arena, path));
+    SC_TRY(files_of(&files, &accounts, &a->arena, path));
     for (int64_t i = 0; i < files.n; i++)
         SC_TRY(resolve(&files.paths[i], &a->arena, files.paths[i]));
     SC_TRY(sc__file_hashes_get(&hashes, a->hashes, &a->arena, &files));
     for (int64_t i = 0; i < files.n; i++)
         SC_TRY(add_file(a->inputs, role, files.paths[i], &hashes[i]));
-    if (sc__path_exists(path)) {
-        char *real;
-        SC_TRY(resolve(&real, &a->arena, path));
-        return add_parent(a, real);
-    }
-    for (int64_t i = 0; i < files.n; i++) SC_TRY(add_parent(a, files.paths[i])); /* a glob */
-    return SC_OK;
+    return add_parents(a, path, &files, &accounts);
 }
 
 sc_status sc__account_output(sc_account *a, const char *path) {
@@ -261,7 +285,7 @@ sc_status sc__account_digest(sc_account *a, sc_digest *out, const char *path) {
 static sc_status add_outputs(sc_account *a, const char *path, size_t below) {
     sc_paths files;
     sc_file_hash *hashes;
-    SC_TRY(files_of(&files, &a->arena, path));
+    SC_TRY(files_of(&files, NULL, &a->arena, path));
     SC_TRY(sc__file_hashes_get(&hashes, a->hashes, &a->arena, &files));
     for (int64_t i = 0; i < files.n; i++) {
         const char *name = files.paths[i] + below;

@@ -1,11 +1,16 @@
 /* hash.c - SHA-256 by OpenSSL's libcrypto, which uses the processor's SHA instructions where it has
  * them. */
+#define _POSIX_C_SOURCE 200809L
 #include "base/hash.h"
 
-#include "base/file.h"
+#include "base/alloc.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct sc_hasher {
     EVP_MD_CTX *ctx;
@@ -57,12 +62,31 @@ sc_status sc__hash_bytes(sc_digest *out, const void *bytes, size_t n) {
     return s < 0 ? s : closed;
 }
 
+/* Read and not mapped: a file that somebody cuts short meanwhile must not end the program. */
+static sc_status append_file(sc_hasher *h, int fd, const char *path) {
+    unsigned char block[1 << 16];
+    for (;;) {
+        const ssize_t n = read(fd, block, sizeof block);
+        if (n == 0) return SC_OK;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return SC_FAIL(SC_IO, "%s: cannot read: %s", path, strerror(errno));
+        SC_TRY(sc__hasher_append(h, block, (size_t)n));
+    }
+}
+
 sc_status sc__hash_file(sc_digest *out, const char *path) {
-    sc_map m;
-    SC_TRY(sc__map_open(&m, path));
-    sc_status s = sc__hash_bytes(out, m.data ? m.data : (const unsigned char *)"", m.size);
-    sc__map_close(&m);
-    return s;
+    struct stat st;
+    sc_hasher *h = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait */
+    if (fd < 0) return SC_FAIL(SC_IO, "%s: cannot open: %s", path, strerror(errno));
+    sc_status s = SC_OK;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        s = SC_FAIL(SC_IO, "%s: not a regular file, cannot be hashed", path);
+    if (s >= 0) s = sc__hasher_open(&h);
+    if (s >= 0) s = append_file(h, fd, path);
+    const sc_status closed = sc__hasher_close(h, s >= 0 ? out : NULL);
+    close(fd);
+    return s < 0 ? s : closed;
 }
 
 uint64_t sc__hash64(const void *bytes, size_t n, uint64_t seed) {

@@ -253,33 +253,3 @@ TEST(registry_concurrent, "account/registry/concurrent-writers") {
     sqlite3_finalize(q);
     sqlite3_close(db);
 }
-
-TEST(show_verify, "account/account/show-verify") {
-    make_family();
-    char *text;
-    CHECK_OK(sc_lineage_show(&text, test_path("base"), SC_FORM_TABLE));
-    CHECK(strstr(text, "1. train -> model: done") && strstr(text, "data: ") &&
-          strstr(text, "out.bin"));
-    sc_text_free(text);
-    CHECK_OK(sc_lineage_show(&text, test_path("base/lineage.json"), SC_FORM_JSON));
-    json_t *v = json_of(text);
-    char digest[65];
-    snprintf(digest, sizeof digest, "%s",
-             json_string_value(json_object_get(sc__lineage_newest(v), "artifact")));
-    json_decref(v);
-    CHECK_OK(sc_lineage_verify(&text, digest, SC_FORM_TABLE)); /* found through the registry */
-    CHECK(strstr(text, "base/lineage.json: verified: 1 entries"));
-    sc_text_free(text);
-    CHECK_OK(sc__file_write(test_path("base/out.bin"), "x", 1));
-    CHECK_STATUS(SC_MISMATCH, sc_lineage_verify(&text, test_path("base"), SC_FORM_TABLE));
-    CHECK(strstr(text, "base/out.bin: bytes is 1, recorded"));
-    CHECK(strstr(text, "NOT as recorded"));
-    sc_text_free(text);
-    CHECK_STATUS(SC_MISMATCH, sc_lineage_verify(&text, test_path("base"), SC_FORM_JSON));
-    v = json_of(text);
-    CHECK(json_is_false(json_object_get(v, "verified")));
-    CHECK_INT(json_array_size(json_object_get(v, "findings")), 1);
-    json_decref(v);
-    CHECK_STATUS(SC_IO, sc_lineage_show(&text, test_path("none"), SC_FORM_TABLE));
-    CHECK(!text);
-}

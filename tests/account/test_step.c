@@ -106,6 +106,27 @@ TEST(step_parents, "account/step/parents") {
     json_decref(file);
 }
 
+TEST(step_collection, "account/step/folder-of-artifacts") {
+    CHECK_OK(sc__dir_make(test_path("all/a")));
+    CHECK_OK(sc__dir_make(test_path("all/b")));
+    plan a = {.output = test_path("all/a/x.bin"), .text = "a"};
+    plan b = {.output = test_path("all/b/x.bin"), .text = "b"};
+    CHECK_OK(go(&a, test_path("all/a")));
+    CHECK_OK(go(&b, test_path("all/b")));
+    plan c = {.input = test_path("all"), .output = test_path("c.txt"), .text = "c"};
+    CHECK_OK(go(&c, test_path("c.txt")));
+    plan d = {.input = test_path("all/*/x.bin"), .output = test_path("d.txt"), .text = "d"};
+    CHECK_OK(go(&d, test_path("d.txt")));
+    const char *names[] = {"c.txt.lineage.json", "d.txt.lineage.json"};
+    for (int i = 0; i < 2; i++) {
+        json_t *lineage = load(test_path(names[i]));
+        const json_t *e = sc__lineage_newest(lineage);
+        CHECK_INT(json_array_size(json_object_get(e, "parents")), 2);
+        CHECK_INT(json_array_size(json_object_get(e, "inputs")), 2);
+        json_decref(lineage);
+    }
+}
+
 TEST(step_chain, "account/step/chain") {
     make_model();
     plan p = {.output = test_path("m/model.bin"), .text = "better weights"};
