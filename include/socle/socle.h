@@ -14,6 +14,7 @@
 #include "socle/tensor.h"
 #include "socle/text.h"
 #include "socle/tokenizer.h"
+#include "socle/train.h"
 #include "socle/version.h"
 
 #endif

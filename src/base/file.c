@@ -289,6 +289,23 @@ sc_status sc__dir_publish(const char *from, const char *to) {
     return sync_parent(to);
 }
 
+sc_status sc__link_replace(const char *target, const char *path) {
+    sc_arena a = SC_ARENA_INIT;
+    const char *temporary = sc__arena_printf(&a, "%s.tmp-%ld", path, (long)getpid());
+    sc_status s = SC_OK;
+    if (!temporary)
+        s = SC_FAIL(SC_NOMEM, "%s", path);
+    else if (symlink(target, temporary))
+        s = io_error("create link", temporary);
+    else if (must_fail() || rename(temporary, path)) {
+        s = io_error("rename into place", path);
+        unlink(temporary);
+    }
+    if (s >= 0) s = sync_parent(path);
+    sc__arena_deinit(&a);
+    return s;
+}
+
 sc_status sc__dir_remove(const char *path) {
     struct stat st;
     if (lstat(path, &st)) return errno == ENOENT ? SC_OK : io_error("stat", path);

@@ -51,6 +51,8 @@ SC_MUST_USE sc_status sc__dir_make(const char *path); /* with parents; fine when
  */
 SC_MUST_USE sc_status sc__dir_publish(const char *from, const char *to);
 SC_MUST_USE sc_status sc__dir_sync(const char *path);
+/* Makes `path` a symbolic link to `target`, replacing one that is there in a single step. */
+SC_MUST_USE sc_status sc__link_replace(const char *target, const char *path);
 SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine when absent */
 
 /* "a/b" in the arena; the last part of a path (borrowed). */

@@ -1,0 +1,204 @@
+/* verb_train.c - socle train: from a recipe to a model, watched as it goes. */
+#include "cli/cli.h"
+#include "socle/train.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const cli_option options[] = {
+    {"resume", CLI_FLAG, NULL, NULL, "go on from the newest checkpoint in the output"},
+    {"set", CLI_LIST, "KEY=VALUE", NULL, "override a key of the recipe: train.steps=10"},
+    {"dry-run", CLI_FLAG, NULL, NULL, "say what the run would take, and make nothing"},
+    {"init", CLI_TEXT, "FILE", NULL, "write a commented recipe to start from"},
+    {0},
+};
+
+static const char *duration(double seconds) {
+    static char ring[2][32];
+    static int next;
+    char *text = ring[next++ & 1];
+    const long s = seconds > 0 && seconds < 1e9 ? (long)(seconds + 0.5) : 0;
+    if (s >= 3600)
+        snprintf(text, sizeof ring[0], "%ld h %02ld min", s / 3600, s / 60 % 60);
+    else if (s >= 60)
+        snprintf(text, sizeof ring[0], "%ld min %02ld s", s / 60, s % 60);
+    else
+        snprintf(text, sizeof ring[0], "%ld s", s);
+    return text;
+}
+
+static const char *count(double n) {
+    static char ring[4][32];
+    static int next;
+    char *text = ring[next++ & 3];
+    if (n >= 1e9)
+        snprintf(text, sizeof ring[0], "%.2f G", n / 1e9);
+    else if (n >= 1e6)
+        snprintf(text, sizeof ring[0], "%.2f M", n / 1e6);
+    else if (n >= 1e4)
+        snprintf(text, sizeof ring[0], "%.1f k", n / 1e3);
+    else
+        snprintf(text, sizeof ring[0], "%.0f", n);
+    return text;
+}
+
+/* ---- watching
+ * -------------------------------------------------------------------------------------- */
+
+typedef struct {
+    bool terminal, quiet, line_open;
+    double last; /* when the last progress line was shown */
+    double loss; /* smoothed for the eye */
+} watcher;
+
+static double now(void) {
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void end_line(watcher *w) {
+    if (w->line_open) fputc('\n', stderr);
+    w->line_open = false;
+}
+
+/* On a terminal one line that is rewritten five times a second, elsewhere a line every ten seconds.
+ */
+static void show_step(watcher *w, const sc_train_event *e) {
+    const double t = now(), every = w->terminal ? 0.2 : 10;
+    const bool ends = e->step == 1 || e->step == e->n_steps;
+    w->loss = w->loss > 0 ? 0.9 * w->loss + 0.1 * e->loss : e->loss;
+    if (!ends && t - w->last < every) return;
+    w->last = t;
+    fprintf(stderr,
+            "%sstep %" PRId64 "/%" PRId64
+            "  loss %.4f  lr %.2e  |g| %.2f  %s tok/s  %.0f %% of peak  ETA %s%s",
+            w->terminal ? "\r" : "", e->step, e->n_steps, w->loss, e->learning_rate, e->grad_norm,
+            count(e->tokens_per_second), 100 * e->mfu, duration(e->eta),
+            w->terminal ? "\033[K" : "\n");
+    w->line_open = w->terminal;
+}
+
+static void show(void *user, const sc_train_event *e) {
+    watcher *w = user;
+    if (w->quiet) return;
+    if (e->kind == SC_TRAIN_STEP) {
+        show_step(w, e);
+        return;
+    }
+    end_line(w);
+    if (e->kind == SC_TRAIN_NOTE) fprintf(stderr, "%s\n", e->text);
+    if (e->kind == SC_TRAIN_VALID)
+        fprintf(stderr, "step %" PRId64 ": held-out loss %.4f nats a token, %.4f bits a byte\n",
+                e->step, e->val_loss, e->val_bits_per_byte);
+    if (e->kind == SC_TRAIN_CHECKPOINT)
+        fprintf(stderr, "step %" PRId64 ": saved %s\n", e->step, e->text);
+    fflush(stderr);
+}
+
+/* ---- what is printed at the end
+ * --------------------------------------------------------------------- */
+
+static void print_result(const sc_train_result *r, bool json) {
+    if (json) {
+        printf("{\"output\": \"%s\", \"steps\": %" PRId64 ", \"tokens\": %" PRId64
+               ", \"n_params\": %" PRId64 ", \"loss\": %.6f, \"val_loss\": %.6f, "
+                                          "\"val_bits_per_byte\": %.6f, \"seconds\": %.3f}\n",
+               r->output, r->steps, r->tokens, r->n_params, r->loss, r->val_loss,
+               r->val_bits_per_byte, r->seconds);
+        return;
+    }
+    printf("trained %s parameters on %s tokens in %s\n", count((double)r->n_params),
+           count((double)r->tokens), duration(r->seconds));
+    if (r->val_loss > 0)
+        printf("held-out loss %.4f nats a token, %.4f bits a byte\n", r->val_loss,
+               r->val_bits_per_byte);
+    printf("model   %s\nreport  %s\ntry     socle generate %s --prompt \"...\"\n", r->output,
+           r->report, r->output);
+}
+
+static void print_plan(const sc_train_plan *p, bool json) {
+    if (json) {
+        printf("{\"n_params\": %" PRId64 ", \"steps\": %" PRId64 ", \"tokens\": %" PRId64
+               ", \"flop\": %.6g, \"bytes_parameters\": %.0f, \"bytes_activations\": %.0f, "
+               "\"bytes_disk\": %.0f, "
+               "\"seconds\": %.3f, \"peak_flops\": %.6g}\n",
+               p->n_params, p->steps, p->tokens, p->flop, p->bytes_parameters, p->bytes_activations,
+               p->bytes_disk, p->seconds, p->peak_flops);
+        return;
+    }
+    printf("parameters   %s\n", count((double)p->n_params));
+    printf("steps        %" PRId64 " (%s tokens)\n", p->steps, count((double)p->tokens));
+    printf("memory       %.1f MB: %.1f parameters, gradients and optimizer, %.1f activations\n",
+           (p->bytes_parameters + p->bytes_activations) / 1e6, p->bytes_parameters / 1e6,
+           p->bytes_activations / 1e6);
+    printf("work         %.3g FLOP\n", p->flop);
+    printf("time         about %s, from steps measured here\n", duration(p->seconds));
+    printf("disk         %.1f MB\n", p->bytes_disk / 1e6);
+    printf("machine      %.1f GFLOP/s in matrix products, measured\n", p->peak_flops / 1e9);
+}
+
+/* ---- the verb
+ * ---------------------------------------------------------------------------------------- */
+
+static sc_status init(const cli_args *a) {
+    const char *path = cli_text(a, "init");
+    sc_status s = sc_train_template(path);
+    if (s >= 0 && !cli_quiet(a))
+        printf("wrote %s\nnext: edit it, then  socle train %s\n", path, path);
+    return s;
+}
+
+static sc_status run(const cli_args *a) {
+    if (cli_given(a, "init")) return cli_count(a) ? cli_usage("--init takes no recipe") : init(a);
+    if (cli_count(a) != 1) return cli_usage("needs a recipe; `socle train --init FILE` writes one");
+    const char *overrides[256];
+    const int n = cli_list_count(a, "set");
+    if (n > 256) return cli_usage("--set may be given 256 times");
+    for (int i = 0; i < n; i++) overrides[i] = cli_list(a, "set", i);
+    watcher w = {.terminal = isatty(2), .quiet = cli_quiet(a)};
+    const sc_train_options o = {.recipe = cli_arg(a, 0),
+                                .overrides = overrides,
+                                .n_overrides = n,
+                                .resume = cli_flag(a, "resume"),
+                                .threads = cli_threads(a),
+                                .stop = &cli_interrupted,
+                                .event = show,
+                                .user = &w};
+    sc_status s;
+    if (cli_flag(a, "dry-run")) {
+        sc_train_plan plan;
+        s = sc_train_estimate(&plan, &o);
+        if (s >= 0) print_plan(&plan, cli_json(a));
+        return s;
+    }
+    sc_train_result r;
+    s = sc_train_run(&r, &o);
+    end_line(&w);
+    if (s >= 0) print_result(&r, cli_json(a));
+    return s;
+}
+
+const cli_verb cli_train = {
+    .name = "train",
+    .usage = "RECIPE",
+    .summary = "pretrain a model from a recipe",
+    .description = "Reads a YAML recipe, learns the tokenizer, packs the text, trains the model "
+                   "and leaves an ordinary Hugging Face\n"
+                   "model directory in the recipe's output, with metrics.jsonl, report.html, "
+                   "TensorBoard events and lineage.json.\n"
+                   "Interrupted (Ctrl-C), it saves its work; --resume goes on to the same bits as "
+                   "a run that never stopped.",
+    .examples = "  socle train --init recipe.yaml\n      write a commented recipe to start from\n"
+                "  socle train recipe.yaml\n      train\n"
+                "  socle train recipe.yaml --set train.steps=100 --set output=runs/short\n      "
+                "the same, shorter\n"
+                "  socle train recipe.yaml --resume\n      go on where it stopped\n",
+    .options = options,
+    .min_args = 0,
+    .max_args = 1,
+    .run = run,
+};
