@@ -15,6 +15,13 @@
 
 enum { EXIT_FAILED = 1, EXIT_SKIPPED = 77 };
 
+enum { MAX_GLOBS = 64 };
+typedef struct {
+    char *globs[MAX_GLOBS];
+    int n_globs, repeat, timeout, jobs;
+    bool list, verbose;
+} options;
+
 static test *tests;
 static uint64_t seed;
 static char dir[256];
@@ -108,30 +115,88 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Runs one test in a child; its output is shown only when it fails. Returns its exit code, 128 +
- * signal. */
-static int run_child(const test *t, int timeout, char *output, size_t size) {
-    FILE *log = tmpfile();
-    if (!log) return 1;
+typedef struct {
+    const test *test; /* NULL: free */
+    pid_t pid;
+    FILE *log;
+    double start;
+} job;
+
+enum { MAX_JOBS = 64 };
+static job jobs[MAX_JOBS];
+static struct { int passed, failed, skipped; } counts;
+
+/* Starts a test in a child; its output is shown only when it fails. False, counted as failed, when
+ * there can be no child. */
+static bool start(const test *t, int timeout) {
+    job *j = jobs;
+    while (j->test) j++;
     fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        setpgid(0, 0);
-        dup2(fileno(log), 1);
-        dup2(fileno(log), 2);
-        alarm((unsigned)timeout);
-        setenv("SOCLE_HOME", test_path(".home"), 1); /* no test touches the person's registry */
-        run_here(t);
-        leave(0);
+    *j = (job){t, 0, tmpfile(), now()};
+    if (!j->log || (j->pid = fork()) < 0) {
+        printf("FAIL %s: %s\n", t->name, strerror(errno));
+        counts.failed++;
+        if (j->log) fclose(j->log);
+        j->test = NULL;
+        return false;
     }
-    int status = 0;
-    if (pid < 0 || waitpid(pid, &status, 0) < 0) status = 1 << 8;
+    if (j->pid > 0) return true;
+    setpgid(0, 0);
+    dup2(fileno(j->log), 1);
+    dup2(fileno(j->log), 2);
+    alarm((unsigned)timeout);
+    setenv("SOCLE_HOME", test_path(".home"), 1); /* no test touches the person's registry */
+    run_here(t);
+    leave(0);
+}
+
+static void report(const job *j, int code, bool verbose) {
+    static char output[1 << 16];
+    const double seconds = now() - j->start;
+    counts.passed += code == 0;
+    counts.skipped += code == EXIT_SKIPPED;
+    counts.failed += code != 0 && code != EXIT_SKIPPED;
+    const char *word = code == 0 ? "ok" : code == EXIT_SKIPPED ? "skip" : "FAIL";
+    if (code || verbose || seconds > 5)
+        printf("%-4s %-44s %6.2f s\n", word, j->test->name, seconds);
+    if (code || verbose) {
+        rewind(j->log);
+        output[fread(output, 1, sizeof output - 1, j->log)] = 0;
+        fputs(output, stdout);
+    }
+    if (code > 128)
+        printf("     ended by signal %d%s\n", code - 128,
+               code - 128 == SIGALRM ? " (time limit)" : "");
+}
+
+/* Waits for one of the tests that run; false when there is none. */
+static bool finish(bool verbose) {
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, 0)) < 0)
+        if (errno != EINTR) return false;
     kill(-pid, SIGKILL); /* what the test left behind */
-    rewind(log);
-    size_t n = fread(output, 1, size - 1, log);
-    output[n] = 0;
-    fclose(log);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    for (job *j = jobs; j < jobs + MAX_JOBS; j++)
+        if (j->test && j->pid == pid) {
+            report(j, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), verbose);
+            fclose(j->log);
+            j->test = NULL;
+        }
+    return true;
+}
+
+static void run_all(test **chosen, int n, const options *o) {
+    int running = 0;
+    for (int k = 0; k < n * o->repeat; k++) {
+        if (in_process) {
+            run_here(chosen[k % n]);
+            counts.passed++;
+            continue;
+        }
+        if (running >= o->jobs) running -= finish(o->verbose);
+        running += start(chosen[k % n], o->timeout);
+    }
+    while (finish(o->verbose)) {}
 }
 
 static int compare_name(const void *a, const void *b) {
@@ -159,60 +224,51 @@ static bool matches(const test *t, char **globs, int n) {
     return false;
 }
 
-int main(int argc, char **argv) {
-    char *globs[64];
-    int n_globs = 0, repeat = 1, timeout = 120, n = 0, passed = 0, failed = 0, skipped = 0;
-    bool list_only = false, verbose = false;
-    seed = (uint64_t)time(NULL);
+static bool parse(options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--seed") && i + 1 < argc)
-            seed = strtoull(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "--repeat") && i + 1 < argc)
-            repeat = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--timeout") && i + 1 < argc)
-            timeout = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--in-process"))
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        int *number = !strcmp(argv[i], "--repeat")    ? &o->repeat
+                      : !strcmp(argv[i], "--timeout") ? &o->timeout
+                      : !strcmp(argv[i], "--jobs")    ? &o->jobs
+                                                      : NULL;
+        if (number && next) {
+            *number = atoi(next);
+            i++;
+        } else if (!strcmp(argv[i], "--seed") && next) {
+            seed = strtoull(next, NULL, 10);
+            i++;
+        } else if (!strcmp(argv[i], "--in-process"))
             in_process = true;
         else if (!strcmp(argv[i], "--list"))
-            list_only = true;
+            o->list = true;
         else if (!strcmp(argv[i], "--verbose"))
-            verbose = true;
-        else if (n_globs < 64 && *argv[i] != '-' && *argv[i])
-            globs[n_globs++] = argv[i];
+            o->verbose = true;
+        else if (o->n_globs < MAX_GLOBS && *argv[i] != '-' && *argv[i])
+            o->globs[o->n_globs++] = argv[i];
         else if (*argv[i])
-            return fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
+            return fprintf(stderr, "unknown argument %s\n", argv[i]), false;
     }
-    scripts_register();
+    if (o->jobs < 1 || o->jobs > MAX_JOBS) o->jobs = o->jobs < 1 ? 1 : MAX_JOBS;
+    return true;
+}
+
+int main(int argc, char **argv) {
     static test *chosen[8192];
+    static options o = {.repeat = 1, .timeout = 120};
+    int n = 0;
+    seed = (uint64_t)time(NULL);
+    o.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (!parse(&o, argc, argv)) return 2;
+    scripts_register();
     for (test *t = tests; t && n < 8192; t = t->next)
-        if (matches(t, globs, n_globs)) chosen[n++] = t;
+        if (matches(t, o.globs, o.n_globs)) chosen[n++] = t;
     qsort(chosen, (size_t)n, sizeof *chosen, compare_name);
-    for (int i = 0; list_only && i < n; i++) puts(chosen[i]->name);
-    if (list_only) return 0;
+    for (int i = 0; o.list && i < n; i++) puts(chosen[i]->name);
+    if (o.list) return 0;
     shuffle(chosen, n);
     printf("%d tests, seed %llu\n", n, (unsigned long long)seed);
-    static char output[1 << 16];
-    for (int k = 0; k < n * repeat; k++) {
-        const test *t = chosen[k % n];
-        if (in_process) {
-            run_here(t);
-            passed++;
-            continue;
-        }
-        double start = now();
-        int code = run_child(t, timeout, output, sizeof output);
-        double seconds = now() - start;
-        passed += code == 0;
-        skipped += code == EXIT_SKIPPED;
-        failed += code != 0 && code != EXIT_SKIPPED;
-        const char *word = code == 0 ? "ok" : code == EXIT_SKIPPED ? "skip" : "FAIL";
-        if (code || verbose || seconds > 5) printf("%-4s %-44s %6.2f s\n", word, t->name, seconds);
-        if (code || verbose) fputs(output, stdout);
-        if (code > 128)
-            printf("     ended by signal %d%s\n", code - 128,
-                   code - 128 == SIGALRM ? " (time limit)" : "");
-    }
-    if (skipped) printf("%d skipped\n", skipped);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed || passed + skipped == 0;
+    run_all(chosen, n, &o);
+    if (counts.skipped) printf("%d skipped\n", counts.skipped);
+    printf("%d passed, %d failed\n", counts.passed, counts.failed);
+    return counts.failed || counts.passed + counts.skipped == 0;
 }

@@ -2,8 +2,8 @@
  *
  *     TEST(arena_grows, "base/alloc/grows") { CHECK(sc__arena_alloc(&a, 10)); }
  *
- * build/MODE/tests 'graph/rope*' --seed 7 --repeat 100 --timeout 60 --oom --in-process (for gdb)
- * --list */
+ * build/MODE/run-tests 'graph/rope*' --seed 7 --repeat 100 --timeout 60 --jobs 1 --verbose --list
+ * --in-process (for gdb) */
 #ifndef SC_TEST_H
 #define SC_TEST_H
 

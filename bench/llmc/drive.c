@@ -30,7 +30,7 @@ static void build(GPT2 *model) {
     }
     model->params_memory = malloc_and_point_parameters(&model->params, model->param_sizes);
     for (size_t i = 0; i < model->num_parameters; i++) {
-        model->params_memory[i] = ((float) (noise() >> 40) / 16777216.0f - 0.5f) * 0.07f;
+        model->params_memory[i] = ((float)(noise() >> 40) / 16777216.0f - 0.5f) * 0.07f;
     }
     model->mean_loss = -1.0f;
 }
@@ -38,11 +38,11 @@ static void build(GPT2 *model) {
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static int ascending(const void *a, const void *b) {
-    double x = *(const double *) a, y = *(const double *) b;
+    double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
@@ -59,32 +59,32 @@ int main(int argc, char **argv) {
     int tokens = batch * sequence;
     GPT2 model;
     build(&model);
-    int *inputs = mallocCheck((size_t) tokens * sizeof(int));
-    int *targets = mallocCheck((size_t) tokens * sizeof(int));
-    double *took = mallocCheck((size_t) steps * sizeof(double));
+    int *inputs = mallocCheck((size_t)tokens * sizeof(int));
+    int *targets = mallocCheck((size_t)tokens * sizeof(int));
+    double *took = mallocCheck((size_t)steps * sizeof(double));
     for (int step = -1; step < steps; step++) { /* step -1 touches the memory and is not counted */
         for (int i = 0; i < tokens; i++) {
-            inputs[i] = (int) (noise() % 50257);
-            targets[i] = (int) (noise() % 50257);
+            inputs[i] = (int)(noise() % 50257);
+            targets[i] = (int)(noise() % 50257);
         }
         double start = seconds();
-        gpt2_forward(&model, inputs, targets, (size_t) batch, (size_t) sequence);
+        gpt2_forward(&model, inputs, targets, (size_t)batch, (size_t)sequence);
         gpt2_zero_grad(&model);
         gpt2_backward(&model);
         gpt2_update(&model, 1e-4f, 0.9f, 0.999f, 1e-8f, 0.0f, step + 2);
         double spent = seconds() - start;
-        fprintf(stderr, "step %d: loss %f, %.0f ms\n", step, (double) model.mean_loss, spent * 1e3);
+        fprintf(stderr, "step %d: loss %f, %.0f ms\n", step, (double)model.mean_loss, spent * 1e3);
         if (step >= 0) {
             took[step] = spent;
         }
     }
-    qsort(took, (size_t) steps, sizeof *took, ascending);
+    qsort(took, (size_t)steps, sizeof *took, ascending);
     double median = (took[(steps - 1) / 2] + took[steps / 2]) / 2;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"side\": \"llm.c\", \"batch\": %d, \"sequence\": %d, \"tokens_per_second\": %.2f, "
            "\"tokens_per_second_best\": %.2f, \"loss\": %.4f, \"peak_rss_bytes\": %lld}\n",
-           batch, sequence, tokens / median, tokens / took[0], (double) model.mean_loss,
-           (long long) usage.ru_maxrss * 1024);
+           batch, sequence, tokens / median, tokens / took[0], (double)model.mean_loss,
+           (long long)usage.ru_maxrss * 1024);
     return 0;
 }
