@@ -147,6 +147,10 @@ SC_API SC_MUST_USE sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tok
 SC_API SC_MUST_USE sc_status sc_tokenizer_train_files(sc_tokenizer **out,
                                                       const sc_tokenizer_options *o,
                                                       const char *const *paths, int n_paths);
+/* The same, saved into `dir` with the account of it, lineage.json. On failure *out is NULL. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_make(sc_tokenizer **out, const sc_tokenizer_options *o,
+                                               const char *const *paths, int n_paths,
+                                               const char *dir);
 /* The kinds that train knows, NULL past the last. */
 SC_API const char *sc_tokenizer_kind_name(int i);
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 struct sc_account {
     sc_arena arena;
@@ -230,10 +231,23 @@ static sc_status add_parents(sc_account *a, const char *path, const sc_paths *fi
     return SC_OK;
 }
 
+/* Files of a folder or glob that nobody let us read are no input of this step, whatever it does. */
+static void drop_unreadable(sc_paths *files, const char *path) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < files->n; i++)
+        if (access(files->paths[i], R_OK) == 0 || errno != EACCES)
+            files->paths[n++] = files->paths[i];
+    if (n < files->n)
+        SC_WARN("%s: %lld files cannot be read and are not in the account", path,
+                (long long)(files->n - n));
+    files->n = n;
+}
+
 sc_status sc__account_input(sc_account *a, const char *role, const char *path) {
     sc_paths files, accounts;
     sc_file_hash *hashes;
     SC_TRY(files_of(&files, &accounts, &a->arena, path));
+    if (files.n > 1) drop_unreadable(&files, path);
     for (int64_t i = 0; i < files.n; i++)
         SC_TRY(resolve(&files.paths[i], &a->arena, files.paths[i]));
     SC_TRY(sc__file_hashes_get(&hashes, a->hashes, &a->arena, &files));

@@ -43,9 +43,7 @@ static const cli_option train_options[] = {
     {0},
 };
 
-static sc_status save_trained(const sc_tokenizer *t, const char *dir, bool json) {
-    const sc_status s = sc_tokenizer_save(t, dir, 0);
-    if (s < 0) return s;
+static void print_trained(const sc_tokenizer *t, const char *dir, bool json) {
     if (json) {
         fputs("{\"output\":", stdout);
         cli_json_string(stdout, dir);
@@ -54,7 +52,6 @@ static sc_status save_trained(const sc_tokenizer *t, const char *dir, bool json)
     } else {
         printf("%s: %" PRId64 " tokens\n", dir, sc_tokenizer_vocab_size(t));
     }
-    return SC_OK;
 }
 
 static sc_status run_train(const cli_args *a) {
@@ -78,8 +75,8 @@ static sc_status run_train(const cli_args *a) {
     o.stop = &cli_interrupted;
     for (int i = 0; i < n_paths; i++) paths[i] = cli_arg(a, i);
     sc_tokenizer *t;
-    sc_status s = sc_tokenizer_train_files(&t, &o, paths, n_paths);
-    if (s >= 0) s = save_trained(t, cli_text(a, "output"), cli_json(a));
+    const sc_status s = sc_tokenizer_make(&t, &o, paths, n_paths, cli_text(a, "output"));
+    if (s >= 0) print_trained(t, cli_text(a, "output"), cli_json(a));
     sc_tokenizer_close(t);
     return s;
 }
