@@ -6,6 +6,7 @@
 #define SOCLE_H
 
 #include "socle/account.h"
+#include "socle/bench.h"
 #include "socle/generate.h"
 #include "socle/graph.h"
 #include "socle/inspect.h"

@@ -37,6 +37,8 @@ static sc_status pass_open(pass *p, const sc_trainer *t, bool training) {
     const int64_t n = t->o.micro_batch, N = n * t->o.T;
     SC_TRY(sc_graph_open(&p->g, t->machine));
     sc_graph_set_recompute(p->g, training && t->o.recompute);
+    sc_graph_set_fusion(p->g, !t->o.no_fusion);
+    sc_graph_set_sharing(p->g, !t->o.no_sharing);
     sc_batch b = {.g = p->g,
                   .dtype = t->o.dtype,
                   .training = training,

@@ -13,6 +13,7 @@ typedef struct {
     int64_t T;           /* sequence_length */
     sc_dtype dtype;      /* SC_F32 or SC_BF16: of matrix products */
     bool recompute;
+    bool no_fusion, no_sharing; /* to measure what these passes save */
     float label_smoothing;
     uint64_t seed;        /* of dropout */
     double skip_outliers; /* a step whose gradient norm exceeds this many times the running mean
