@@ -1,4 +1,5 @@
 /* alloc.c - counted allocation and arenas. */
+#define _DEFAULT_SOURCE
 #include "base/alloc.h"
 
 #include <stdarg.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static _Atomic int64_t countdown = -1; /* requests until the one that fails, -1: none will */
 static _Atomic int64_t requests, live;
@@ -21,10 +23,20 @@ static void *counted(void *p) {
     return p;
 }
 
+/* Large blocks lie on large pages where the system has them: matrix products walk through more
+ * small ones than the processor remembers (5 to 10 % of their time). */
+enum { LARGE_PAGE = 2 << 20, LARGE = 4 * LARGE_PAGE };
+
 void *sc__alloc(size_t n) {
+    const size_t align = n >= LARGE ? LARGE_PAGE : SC_ALIGN;
     size_t rounded;
-    if (must_fail() || !sc__add_size(n ? n : 1, SC_ALIGN - 1, &rounded)) return NULL;
-    return counted(aligned_alloc(SC_ALIGN, rounded & ~(size_t)(SC_ALIGN - 1)));
+    if (must_fail() || !sc__add_size(n ? n : 1, align - 1, &rounded)) return NULL;
+    rounded &= ~(align - 1);
+    void *p = aligned_alloc(align, rounded);
+#ifdef MADV_HUGEPAGE
+    if (p && align == LARGE_PAGE) (void)madvise(p, rounded, MADV_HUGEPAGE);
+#endif
+    return counted(p);
 }
 
 void *sc__calloc(size_t count, size_t size) {

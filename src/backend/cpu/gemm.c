@@ -4,9 +4,9 @@
 
 /* Lanes and elements of k packed at once: bounds the scratch of any product. */
 enum { BLOCK_M = 2016, BLOCK_N = 3072, BLOCK_K = 3072 };
-/* Of a tile of C, at most; words of k that a pair of panels goes through at a time. */
-enum { TILE_M = 256, TILE_N = 256, WORDS = 768 };
-enum { PANELS_A_TASK = 4 };
+/* Of a tile of C, at most. */
+enum { TILE_M = 256, TILE_N = 256 };
+enum { PANELS_A_TASK = 8 };
 /* Below so many multiplications waking the threads costs more than they bring. */
 enum { WORTH_THREADS = 100000 };
 
@@ -48,7 +48,8 @@ typedef struct {
     float *tiles, *sums; /* a tile for each worker; C's block between blocks of k */
     int64_t m0, n0, k0;  /* where the block begins */
     int64_t m, n, k;     /* its size */
-    int64_t words, sums_stride;
+    int64_t words, step; /* of k, and so many at a time */
+    int64_t sums_stride;
     int64_t tile_m, tile_n, tiles_n;
     int64_t packs_a, packs_b; /* tasks of packing, 0: still there from the block before */
     bool first, last;         /* of the blocks of k */
@@ -81,35 +82,63 @@ static void pack_task(void *arg, int64_t task, int worker) {
     const block *w = arg;
     const sc_gemm_engine *e = w->e;
     const bool is_a = task < w->packs_a;
-    const int lanes = is_a ? e->lanes_a : e->lanes_b;
+    const int64_t lanes = is_a ? e->lanes_a : e->lanes_b, all = is_a ? w->m : w->n;
     const int64_t from = (is_a ? task : task - w->packs_a) * PANELS_A_TASK * lanes;
-    const int64_t end = SC_MIN(from + PANELS_A_TASK * lanes, is_a ? w->m : w->n);
-    char *to = (is_a ? w->a : w->b) + from * w->words * 4;
+    const int64_t panels = SC_MIN((all - from + lanes - 1) / lanes, (int64_t)PANELS_A_TASK);
+    const sc_gemm_part p = {(is_a ? w->m0 : w->n0) + from, w->k0, w->k, (int)panels};
     (void)worker;
-    for (int64_t lane = from; lane < end; lane += lanes, to += lanes * w->words * 4) {
-        if (is_a)
-            e->pack_a(to, &w->g->a, w->m0 + lane, w->k0, w->k);
-        else
-            e->pack_b(to, &w->g->b, w->n0 + lane, w->k0, w->k);
-    }
+    if (is_a)
+        e->pack_a(w->a + from * w->words * 4, &w->g->a, &p);
+    else
+        e->pack_b(w->b + from * w->words * 4, &w->g->b, &p);
 }
 
-/* All pairs of panels of a tile, some words of k at a time. */
-static void multiply_tile(const block *w, float *c, int64_t stride, const int64_t box[4]) {
+/* Rows of a tile that one panel of A makes: where their sums lie, and what they are in C. */
+typedef struct {
+    float *c;
+    int64_t stride, row, column, rows, columns;
+} strip;
+
+/* The pair of panels at column j of a strip, over the words from `at` on. */
+static void multiply_pair(const block *w, const strip *s, int64_t j, int64_t at) {
     const sc_gemm_engine *e = w->e;
-    const int64_t la = e->lanes_a, lb = e->lanes_b;
-    const int64_t step = part_of(w->words, WORDS, e->align);
-    for (int64_t at = 0; at < w->words; at += step) {
-        const int64_t words = SC_MIN(step, w->words - at);
-        const int add = at || !w->first ? SC_GEMM_ADD : 0;
-        for (int64_t j = 0; j < box[3]; j += lb) {
-            const char *b = w->b + ((box[1] + j) * w->words + at * lb) * 4;
-            const int narrow = box[3] - j <= e->narrow ? SC_GEMM_NARROW : 0;
-            for (int64_t i = 0; i < box[2]; i += la)
-                e->panel(c + i * stride + j, stride, w->a + ((box[0] + i) * w->words + at * la) * 4,
-                         b, words, add | narrow);
+    const int flags =
+        (at || !w->first ? SC_GEMM_ADD : 0) | (s->columns - j <= e->narrow ? SC_GEMM_NARROW : 0);
+    e->panel(s->c + j, s->stride, w->a + (s->row * w->words + at * e->lanes_a) * 4,
+             w->b + ((s->column + j) * w->words + at * e->lanes_b) * 4,
+             SC_MIN(w->step, w->words - at), flags);
+}
+
+/* Rows from .. to - 1 of a strip whose sums are done. */
+static void finish_rows(const block *w, const strip *s, int64_t from, int64_t to) {
+    const int64_t box[4] = {w->m0 + s->row + from, w->n0 + s->column, SC_MIN(to, s->rows) - from,
+                            s->columns};
+    if (box[2] > 0) w->e->finish(&w->g->out, s->c + from * s->stride, s->stride, box);
+}
+
+/* Strip by strip. Rows of C are written whole, for their memory is far, and while the next strip is
+ * being multiplied, so that the writes hide behind it. */
+static void multiply_tile(const block *w, float *tile, const int64_t box[4]) {
+    const int64_t la = w->e->lanes_a, lb = w->e->lanes_b, pairs = (box[3] + lb - 1) / lb;
+    const bool kept = !(w->first && w->last), one_go = !kept && w->step >= w->words;
+    const int64_t stride = kept ? w->sums_stride : TILE_STRIDE;
+    float *c = kept ? w->sums + box[0] * stride + box[1] : tile;
+    strip before = {0};
+    for (int64_t at = 0; at < w->words; at += w->step)
+        for (int64_t i = 0; i < box[2]; i += la) {
+            const strip s = {c + (one_go ? i / la % 2 * la : i) * stride,
+                             stride,
+                             box[0] + i,
+                             box[1],
+                             SC_MIN(box[2] - i, la),
+                             box[3]};
+            for (int64_t p = 0; p < pairs; p++) {
+                multiply_pair(w, &s, p * lb, at);
+                finish_rows(w, &before, p * la / pairs, (p + 1) * la / pairs);
+            }
+            if (w->last && at + w->step >= w->words) before = s;
         }
-    }
+    finish_rows(w, &before, 0, la);
 }
 
 static void tile_task(void *arg, int64_t task, int worker) {
@@ -117,17 +146,9 @@ static void tile_task(void *arg, int64_t task, int worker) {
     int64_t box[4] = {task / w->tiles_n * w->tile_m, task % w->tiles_n * w->tile_n, 0, 0};
     box[2] = SC_MIN(w->tile_m, w->m - box[0]);
     box[3] = SC_MIN(w->tile_n, w->n - box[1]);
-    const bool kept = !(w->first && w->last);
-    const int64_t stride = kept ? w->sums_stride : TILE_STRIDE;
-    float *c =
-        kept ? w->sums + box[0] * stride + box[1] : w->tiles + (int64_t)worker * (TILE_BYTES / 4);
     if (w->e->begin) w->e->begin();
-    multiply_tile(w, c, stride, box);
+    multiply_tile(w, w->tiles + (int64_t)worker * (TILE_BYTES / 4), box);
     if (w->e->end) w->e->end();
-    if (!w->last) return;
-    box[0] += w->m0;
-    box[1] += w->n0;
-    w->e->finish(&w->g->out, c, stride, box);
 }
 
 /* Large tiles where there are enough for all threads, smaller ones else. No bit depends on them. */
@@ -167,6 +188,7 @@ static void run_sums(block *w, sc_pool *pool, bool new_a, bool new_b) {
     for (w->k0 = 0; w->k0 < k || !w->k0; w->k0 += step) {
         w->k = SC_MIN(step, k - w->k0);
         w->words = words_of(w->e, w->k);
+        w->step = part_of(w->words, w->e->depth, w->e->align);
         w->first = !w->k0;
         w->last = w->k0 + step >= k;
         const bool whole = w->first && w->last;

@@ -33,14 +33,21 @@ typedef struct {
     sc_gemm_out out;
 } sc_gemm;
 
+/* What to pack: panels that follow each other from lane `lane` on, elements k0 .. k0 + k - 1. */
+typedef struct {
+    int64_t lane, k0, k;
+    int panels;
+} sc_gemm_part;
+
 /* A word is 4 bytes of a panel: one f32, or two bf16 that follow each other in k. */
 typedef struct {
     const char *name;
     int lanes_a, lanes_b; /* of a panel */
     int per_word, align;  /* elements a word; panels are as many words long as divide by `align` */
-    /* One panel from lane `lane` on, elements k0 .. k0 + n - 1; absent lanes and words are 0. */
-    void (*pack_a)(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n);
-    void (*pack_b)(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n);
+    int depth;            /* words that a pair of panels goes through at a time */
+    /* Absent lanes and words become 0. */
+    void (*pack_a)(void *to, const sc_gemm_side *s, const sc_gemm_part *p);
+    void (*pack_b)(void *to, const sc_gemm_side *s, const sc_gemm_part *p);
     /* c (lanes_a, lanes_b) = or += a b over `words`; narrow: only the first third or half of b has
      * lanes in use. */
     void (*panel)(float *c, int64_t stride, const void *a, const void *b, int64_t words, int flags);

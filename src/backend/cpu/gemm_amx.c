@@ -5,6 +5,7 @@
 #define VECTORS     2
 #define PAIRS       1
 #define ALIGN       16
+#define DEPTH       256
 #define ENGINE      sc__gemm_amx
 #define ENGINE_NAME "amx"
 #define OWN_PANEL   1
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-static void pack_a(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n);
+static void pack_a(void *to, const sc_gemm_side *s, const sc_gemm_part *p);
 static void panel(float *c, int64_t stride, const void *a, const void *b, int64_t words, int flags);
 static void begin(void);
 static void end(void);
@@ -37,48 +38,36 @@ static void begin(void) { _tile_loadconfig(&config); }
 
 static void end(void) { _tile_release(); }
 
-/* Words w .. w + 15 of 16 lanes, from a side stored (K, lanes). */
-static void pack_block(uint32_t *to, const sc_gemm_side *s, int64_t lane, int64_t k, int64_t n) {
-    const int64_t left = SC_MIN(s->lanes - lane, 16);
+/* The words from k on of 16 lanes, from a side stored (K, lanes). */
+static void pack_across(char *to, const sc_gemm_side *s, int64_t lane, int64_t k, int64_t end) {
     vu v[VW];
-    for (int w = 0; w < VW; w++) {
-        v[w] = vu_set(0);
-        if (2 * w >= n || left <= 0) continue;
-        const uint16_t *p = (const uint16_t *)s->data + (k + 2 * w) * s->stride + lane;
-        const uint16_t *next = 2 * w + 1 < n ? p + s->stride : NULL;
-        uint16_t few[2][VW] = {{0}};
-        if (left < VW) {
-            memcpy(few[0], p, (size_t)left * 2);
-            if (next) memcpy(few[1], next, (size_t)left * 2);
-            p = few[0];
-            next = few[1];
-        }
-        v[w] = lanes_of(p, next, SC_BF16);
-    }
+    for (int w = 0; w < VW; w++)
+        v[w] = k + 2 * w < end ? word_at(s, lane, k + 2 * w, end) : vu_set(0);
     vu_transpose(v);
-    for (int i = 0; i < VW; i++) vu_store(to + i * 16, v[i]);
+    for (int i = 0; i < VW; i++) vu_store(to + i * ROW, v[i]);
 }
 
-static void pack_a(void *to, const sc_gemm_side *s, int64_t lane, int64_t k0, int64_t n) {
-    char *out = to;
-    for (int64_t k = 0; k < n; k += 32, out += 2 * TILE) {
-        const int64_t few = SC_MIN(n - k, 32);
-        if (s->k_major) {
-            pack_block((uint32_t *)(void *)out, s, lane, k0 + k, few);
-            pack_block((uint32_t *)(void *)(out + TILE), s, lane + 16, k0 + k, few);
-            continue;
-        }
-        for (int i = 0; i < LANES_A; i++) {
-            const int64_t at = (lane + i) * s->stride + k0 + k;
-            const bool there = lane + i < s->lanes;
-            if (there && few == 32) {
-                vu_store(out + i * ROW, vu_load((const uint16_t *)s->data + at));
-                continue;
-            }
-            memset(out + i * ROW, 0, ROW);
-            if (there) memcpy(out + i * ROW, (const uint16_t *)s->data + at, (size_t)few * 2);
-        }
+/* The same from a side stored (lanes, K). */
+static void pack_along(char *to, const sc_gemm_side *s, int64_t lane, int64_t k, int64_t end) {
+    char few[VW * 4];
+    for (int i = 0; i < 16; i++) {
+        const char *p = (const char *)s->data + ((lane + i) * s->stride + k) * 2;
+        vu v = vu_set(0);
+        if (lane + i < s->lanes) v = vu_load(end - k >= 32 ? p : guarded(few, p, (end - k) * 2));
+        vu_store(to + i * ROW, v);
     }
+}
+
+static void pack_a(void *to, const sc_gemm_side *s, const sc_gemm_part *p) {
+    const int64_t end = p->k0 + p->k, blocks = (p->k + 31) / 32;
+    for (int64_t b = 0; b < blocks; b++)
+        for (int i = 0; i < 2 * p->panels; i++) {
+            char *out = (char *)to + ((i / 2 * blocks + b) * 2 + i % 2) * TILE;
+            if (s->k_major)
+                pack_across(out, s, p->lane + 16 * i, p->k0 + 32 * b, end);
+            else
+                pack_along(out, s, p->lane + 16 * i, p->k0 + 32 * b, end);
+        }
 }
 
 static void panel(float *c, int64_t stride, const void *a, const void *b, int64_t words,

@@ -3,6 +3,7 @@
 #define VECTORS     2
 #define PAIRS       0
 #define ALIGN       1
+#define DEPTH       768
 #define ENGINE      sc__gemm_avx512
 #define ENGINE_NAME "avx512"
 #define BEGIN_END

@@ -3,6 +3,7 @@
 #define VECTORS     2
 #define PAIRS       1
 #define ALIGN       1
+#define DEPTH       768
 #define ENGINE      sc__gemm_avx512bf16
 #define ENGINE_NAME "avx512bf16"
 #define BEGIN_END

@@ -3,6 +3,7 @@
 #define VECTORS     2
 #define PAIRS       0
 #define ALIGN       1
+#define DEPTH       512
 #define ENGINE      sc__gemm_neon
 #define ENGINE_NAME "neon"
 #define BEGIN_END
