@@ -237,7 +237,7 @@ static void close_file(sc_documents *t) {
 }
 
 static void warn_once(sc_documents *t) {
-    if (t->damaged)
+    if (t->damaged && !t->options.quiet)
         SC_WARN("%" PRId64 " invalid UTF-8 sequences became U+FFFD, the first in %s", t->replaced,
                 t->damaged);
     t->damaged = NULL;
@@ -246,10 +246,10 @@ static void warn_once(sc_documents *t) {
 sc_status sc__documents_next(sc_document *out, sc_documents *t) {
     for (; t->at < t->paths.n; close_file(t)) {
         const char *path = t->paths.paths[t->at];
-        if (!t->stream) SC_TRY(open_next(t));
-        sc_status s = t->jsonl ? next_jsonl(out, t, path) : next_plain(out, t, path);
+        sc_status s = t->stream ? SC_OK : open_next(t);
+        if (s >= 0) s = t->jsonl ? next_jsonl(out, t, path) : next_plain(out, t, path);
         if (s == SC_DONE) continue;
-        if (s >= 0 && !t->jsonl) close_file(t);
+        if (s < 0 || !t->jsonl) close_file(t);
         if (s >= 0) t->index++;
         return s;
     }
@@ -257,10 +257,25 @@ sc_status sc__documents_next(sc_document *out, sc_documents *t) {
     return SC_DONE;
 }
 
+/* socle's own account of what lies there. */
+static bool is_account(const char *path) {
+    const char *name = sc__path_name(path);
+    const size_t n = strlen(name), m = strlen("lineage.json");
+    return n >= m && !strcmp(name + n - m, "lineage.json") && (n == m || name[n - m - 1] == '.');
+}
+
+static void drop_accounts(sc_paths *found) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < found->n; i++)
+        if (!is_account(found->paths[i])) found->paths[kept++] = found->paths[i];
+    found->n = kept;
+}
+
 static sc_status find_all(sc_documents *t, const char *const *patterns, int n) {
     for (int i = 0; i < n; i++) {
         sc_paths found;
         SC_TRY(sc__paths_find(&found, &t->arena, patterns[i]));
+        if (found.n > 1) drop_accounts(&found);
         char **all = sc__arena_array(&t->arena, (size_t)(t->paths.n + found.n), sizeof *all);
         if (!all) return SC_FAIL(SC_NOMEM, "%s", patterns[i]);
         if (t->paths.n) memcpy(all, t->paths.paths, (size_t)t->paths.n * sizeof *all);

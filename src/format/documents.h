@@ -16,16 +16,19 @@ typedef struct {
 
 typedef struct {
     bool strict;         /* invalid UTF-8 is an error and not a counted U+FFFD */
+    bool quiet;          /* no warning at the end: the caller looks at _replaced */
     size_t max_document; /* bytes of a plain file or of a line; 0: 2 GiB and 256 MiB */
 } sc_documents_options;
 
 typedef struct sc_documents sc_documents;
 
-/* Files in the order of the patterns, each pattern's in byte order. o may be NULL. SC_IO where a
+/* Files in the order of the patterns, each pattern's in byte order; lineage.json and its like,
+ * which socle leaves beside what it makes, are passed over in folders. o may be NULL. SC_IO where a
  * pattern matches nothing. */
 SC_MUST_USE sc_status sc__documents_open(sc_documents **out, const char *const *patterns, int n,
                                          const sc_documents_options *o);
-/* SC_DONE after the last. SC_FORMAT names file and line. Invalid sequences of all files are warned
+/* SC_DONE after the last. SC_FORMAT names file and line; who goes on all the same gets what follows
+ * that file. Invalid sequences of all files are warned
  * of once, at the end, with their number. */
 SC_MUST_USE sc_status sc__documents_next(sc_document *out, sc_documents *t);
 const sc_paths *sc__documents_paths(const sc_documents *t); /* the files, in order */

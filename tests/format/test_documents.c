@@ -10,10 +10,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define LLVMFuzzerTestOneInput fuzz_jsonl
-#include "../../fuzz/fuzz_jsonl.c"
-#undef LLVMFuzzerTestOneInput
-
 static const char *put(const char *name, const char *bytes, size_t n) {
     const char *path = test_path(name);
     CHECK_OK(sc__file_write(path, bytes, n));
@@ -82,6 +78,27 @@ TEST(documents_jsonl, "format/documents/jsonl") {
     sc_buffer b = SC_BUFFER_INIT;
     CHECK_OK(read_all(&b, put_text("none.jsonl", "\n"), NULL));
     CHECK_INT(b.len, 0);
+}
+
+TEST(documents_folder, "format/documents/folder") {
+    sc_documents *t;
+    sc_document d;
+    CHECK_OK(sc__dir_make(test_path("in")));
+    put_text("in/a.jsonl", "{\"text\":\"one\"}\n{\"txt\":1}\n{\"text\":\"two\"}\n");
+    put_text("in/a.jsonl.lineage.json", "{\"entries\": []}");
+    put_text("in/b.txt", "three");
+    put_text("in/lineage.json", "{\"entries\": []}");
+    const char *dir = test_path("in");
+    CHECK_OK(sc__documents_open(&t, &dir, 1, NULL));
+    CHECK_INT(sc__documents_paths(t)->n, 2);
+    CHECK_OK(sc__documents_next(&d, t));
+    CHECK_STATUS(SC_FORMAT, sc__documents_next(&d, t));
+    CHECK_ERROR("a.jsonl: line 2");
+    CHECK_OK(sc__documents_next(&d, t)); /* goes on behind the bad file */
+    CHECK_STR(d.text, "three");
+    CHECK_INT(d.index, 1);
+    CHECK_STATUS(SC_DONE, sc__documents_next(&d, t));
+    sc__documents_close(t);
 }
 
 TEST(documents_jsonl_bad, "format/documents/jsonl-bad") {
@@ -217,7 +234,7 @@ static sc_status accepts(const char *path) {
     return s;
 }
 
-TEST(documents_corpus, "format/documents/corpus") { test_corpus("jsonl", fuzz_jsonl, accepts); }
+TEST(documents_corpus, "format/documents/corpus") { test_corpus("jsonl", accepts); }
 
 static sc_status read_folder(void *arg) { return accepts(arg); }
 

@@ -6,10 +6,6 @@
 #include "corpus.h"
 #include "format/safetensors.h"
 
-#define LLVMFuzzerTestOneInput fuzz_safetensors
-#include "../../fuzz/fuzz_safetensors.c"
-#undef LLVMFuzzerTestOneInput
-
 static const sc_safetensor *must_find(const sc_safetensors *s, const char *name) {
     const sc_safetensor *t = sc__safetensors_find(s, name);
     if (!t) test_fail(__FILE__, __LINE__, "no tensor %s", name);
@@ -79,9 +75,7 @@ static sc_status accepts(const char *path) {
     return SC_OK;
 }
 
-TEST(safetensors_corpus, "format/safetensors/corpus") {
-    test_corpus("safetensors", fuzz_safetensors, accepts);
-}
+TEST(safetensors_corpus, "format/safetensors/corpus") { test_corpus("safetensors", accepts); }
 
 static void check_refused(const char *file, const char *words) {
     char path[256];

@@ -4,10 +4,6 @@
 #include "corpus.h"
 #include "stage/curation/shards.h"
 
-#define LLVMFuzzerTestOneInput fuzz_shards
-#include "../../../fuzz/fuzz_shards.c"
-#undef LLVMFuzzerTestOneInput
-
 static const sc_digest tokenizer = {
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
 
@@ -135,7 +131,7 @@ static sc_status accepts(const char *path) {
     return status;
 }
 
-TEST(shards_corpus, "stage/curation/shards/corpus") { test_corpus("shards", fuzz_shards, accepts); }
+TEST(shards_corpus, "stage/curation/shards/corpus") { test_corpus("shards", accepts); }
 
 static sc_status write_and_open(void *arg) {
     SC_TRY(write_three(arg, 300));

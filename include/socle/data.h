@@ -1,0 +1,53 @@
+/* data.h - text from files into a corpus.
+ *
+ *     const char *paths[] = {"/usr/share/doc", "notes.html"};
+ *     sc_ingest_report r;
+ *     if (sc_data_ingest(&r, paths, 2, "corpus.jsonl", NULL) < 0) puts(sc_error_text());
+ *     printf("%lld documents\n", (long long)r.documents);
+ */
+#ifndef SOCLE_DATA_H
+#define SOCLE_DATA_H
+
+#include "socle/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int64_t files, bytes_in;
+    int64_t documents, bytes;           /* kept, and their text */
+    int64_t plain, html, manual, jsonl; /* kept, by what they were */
+    int64_t unreadable;                 /* left out: damaged archives, bad JSON, no permission */
+    int64_t binary, near_empty, duplicates;
+    int64_t invalid;            /* sequences of bytes, in what was kept, that became U+FFFD */
+    char first_unreadable[256]; /* the error text of the first */
+} sc_ingest_report;
+
+typedef struct {
+    int64_t min_characters;   /* a document with fewer is near-empty; 0: 64 */
+    int threads;              /* for hashing; 0: all processors */
+    bool strict;              /* what is unreadable or not UTF-8 is an error */
+    const volatile int *stop; /* SC_INTERRUPTED once it is not 0; may be NULL */
+    void (*progress)(void *user, const sc_ingest_report *so_far); /* after each file; may be NULL */
+    void *user;
+} sc_ingest_options;
+
+/* Reads files, folders and globs (also .gz and .zst) and writes one line of JSON a document,
+ * {"text", "source", "sha256"}, to `output` when its name ends in .jsonl, else to
+ * output/documents.jsonl. HTML and manual pages (man, mdoc) become plain text filled to 80 columns;
+ * line ends, trailing space and runs of blank lines are made one; binary files, near-empty
+ * documents and exact duplicates (SHA-256 of the cleaned text) are left out and counted. A lineage
+ * is written beside the output. `o` may be NULL. On failure the output is as it was before. SC_IO:
+ * a path that matches nothing, or the output cannot be written; SC_FORMAT: nothing was kept. */
+SC_API SC_MUST_USE sc_status sc_data_ingest(sc_ingest_report *out, const char *const *paths,
+                                            int n_paths, const char *output,
+                                            const sc_ingest_options *o);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,1 @@
+"$SOCLE" data ingest none --output out.jsonl

@@ -1,0 +1,1 @@
+"$SOCLE" data ingest .
