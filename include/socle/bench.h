@@ -1,8 +1,12 @@
 /* bench.h - how fast this machine trains, beside what it could do.
  *
- *     const sc_bench_options o = {.model = "gpt2", .batch_size = 4, .sequence_length = 512, .steps
- * = 5}; sc_bench_step r; if (sc_bench_train_step(&r, &o) < 0) return 1; printf("%.0f tokens a
- * second, %.0f %% of the ceiling\n", r.tokens_per_second, 100 * r.share_of_ceiling); */
+ *     const sc_bench_options o = {.model = "gpt2", .batch_size = 4, .sequence_length = 512,
+ *                                 .steps = 5};
+ *     sc_bench_step r;
+ *     if (sc_bench_train_step(&r, &o) < 0) return 1;
+ *     printf("%.0f tokens a second, %.0f %% of the ceiling\n", r.tokens_per_second,
+ *            100 * r.share_of_ceiling);
+ */
 #ifndef SOCLE_BENCH_H
 #define SOCLE_BENCH_H
 
