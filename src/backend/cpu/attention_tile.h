@@ -18,34 +18,26 @@ INLINE int round_up(int n, int step) { return (n + step - 1) / step * step; }
 /* ---- rows in memory -------------------------------------------------------------------------- */
 
 INLINE vf load_part(const char *row, int64_t at, int64_t n, bool bf16) {
-    if (!bf16) return vf_load_n((const float *)(const void *)row + at, SC_MIN(n, VW));
-    if (n >= VW) return vf_from_bf16(row + 2 * at);
+    const float *f = (const float *)(const void *)row + at;
+    if (n >= VW) return bf16 ? vf_from_bf16(row + 2 * at) : vf_load(f);
+    if (!bf16) return vf_load_n(f, n);
     uint16_t t[VW] = {0};
     memcpy(t, row + 2 * at, (size_t)n * 2);
     return vf_from_bf16(t);
 }
 
 INLINE void store_part(char *row, int64_t at, int64_t n, bool bf16, vf v) {
-    if (!bf16) {
-        vf_store_n((float *)(void *)row + at, v, SC_MIN(n, VW));
-        return;
-    }
+    float *f = (float *)(void *)row + at;
+    if (n >= VW) return bf16 ? vf_to_bf16(row + 2 * at, v) : vf_store(f, v);
+    if (!bf16) return vf_store_n(f, v, n);
     uint16_t t[VW];
     vf_to_bf16(t, v);
-    memcpy(row + 2 * at, t, (size_t)SC_MIN(n, VW) * 2);
+    memcpy(row + 2 * at, t, (size_t)n * 2);
 }
 
-INLINE void pack_one(float *to, const char *row, int d, bool bf16) {
+INLINE void pack_one(float *to, const char *row, int d, const bool bf16) {
     int c = 0;
-    if (!bf16)
-        for (; c + VW <= d; c += VW)
-            vf_store(to + c, vf_load((const float *)(const void *)row + c));
-    else
-        for (; c + VW <= d; c += VW) vf_store(to + c, vf_from_bf16(row + 2 * c));
-    if (c < d) {
-        vf_store(to + c, load_part(row, c, d - c, bf16));
-        c += VW;
-    }
+    for (; c < d; c += VW) vf_store(to + c, load_part(row, c, d - c, bf16));
     for (; c < round_up(d, STEP); c += VW) vf_store(to + c, vf_zero());
 }
 
@@ -105,7 +97,7 @@ TILE_OP void unpack_rows(const sc_attn_rows *to, int64_t n, int d, const float *
     const vf f = vf_set(factor);
     for (int64_t i = 0; i < n; i++)
         for (int c = 0; c < d; c += VW) {
-            const vf v = vf_load_n(from + i * width + c, SC_MIN(VW, d - c));
+            const vf v = load_part((const char *)(from + i * width), c, d - c, false);
             store_part(sc__attn_row(to, i), c, d - c, to->bf16, vf_mul(v, f));
         }
 }
