@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = SC_ATTN_PANELS * SC_ATTN_LANES };
+enum { BLOCK = SC_ATTN_PANELS * SC_ATTN_LANES, SPAN = 4 * SC_ATTN_KEYS };
 
 /* Packed matrices of one worker. */
 typedef struct {
@@ -23,8 +23,8 @@ static size_t lay_out(room *m, char *at, const sc_attn_ops *ops, int d) {
     const size_t row = (size_t)sc__attn_padded(ops, d) * ops->size;
     size_t used = 0;
     m->lanes = sc__attn_take(at, &used, BLOCK * row);
-    m->rows = sc__attn_take(at, &used, SC_ATTN_KEYS * row);
-    m->columns = sc__attn_take(at, &used, SC_ATTN_KEYS * row);
+    m->rows = sc__attn_take(at, &used, SPAN * row);
+    m->columns = sc__attn_take(at, &used, SPAN * row);
     m->p = sc__attn_take(at, &used, SC_ATTN_KEYS * SC_ATTN_LANES * ops->size);
     m->scores = (float *)sc__attn_take(at, &used, SC_ATTN_KEYS * SC_ATTN_LANES * sizeof(float));
     m->y =
@@ -70,22 +70,35 @@ static void begin(block *b) {
     sc__attn_row_keys(b->r, b->s, b->head, b->query, b->m.extras);
 }
 
-static void visit_tile(block *b, int64_t key, int n_keys) {
+/* One panel takes in one tile; `packed`: the tile's place in the span. */
+static void visit_tile(const block *b, int p, int64_t key, size_t packed) {
+    const sc_attn_ops *ops = b->r->ops;
+    const room *m = &b->m;
+    const int d = b->r->a.d_head;
+    const size_t lanes = (size_t)(p * SC_ATTN_LANES * sc__attn_padded(ops, d)) * ops->size;
+    const sc_attn_place at = {b->head, b->query + p * SC_ATTN_LANES, key};
+    sc_attn_tile t;
+    if (!sc__attn_tile(b->r, b->s, at, &t, m->extras)) return;
+    const void *probabilities = ops->one_form ? (const void *)m->scores : m->p;
+    ops->scores(m->scores, m->rows + packed, m->lanes + lanes, t.n_keys, d);
+    ops->softmax(&t, m->scores, m->p, &m->state[p], d);
+    ops->mix(m->state[p].y, m->columns + packed, probabilities, t.n_keys, d);
+}
+
+/* A span is packed once for all panels; a panel passes over all of it while its y is in cache. */
+static void visit_span(const block *b, int64_t first, int64_t end) {
     const sc_attn_ops *ops = b->r->ops;
     const int d = b->r->a.d_head;
-    const size_t panel = (size_t)(SC_ATTN_LANES * sc__attn_padded(ops, d)) * ops->size;
-    const room *m = &b->m;
-    ops->pack_rows(m->rows, &b->k, key, n_keys, d);
-    ops->pack_columns(m->columns, &b->v, key, n_keys, d);
-    for (int p = 0; p < b->n_panels; p++) {
-        const sc_attn_place at = {b->head, b->query + p * SC_ATTN_LANES, key};
-        sc_attn_tile t;
-        if (!sc__attn_tile(b->r, b->s, at, &t, m->extras)) continue;
-        ops->scores(m->scores, m->rows, m->lanes + (size_t)p * panel, t.n_keys, d);
-        ops->softmax(&t, m->scores, m->p, &m->state[p], d);
-        const void *probabilities = ops->one_form ? (const void *)m->scores : m->p;
-        ops->mix(m->state[p].y, m->columns, probabilities, t.n_keys, d);
+    const size_t row = (size_t)sc__attn_padded(ops, d) * ops->size;
+    for (int64_t key = first; key < end; key += SC_ATTN_KEYS) {
+        const int n = (int)SC_MIN(SC_ATTN_KEYS, end - key);
+        const size_t packed = (size_t)(key - first) * row;
+        ops->pack_rows(b->m.rows + packed, &b->k, key, n, d);
+        ops->pack_columns(b->m.columns + packed, &b->v, key, n, d);
     }
+    for (int p = 0; p < b->n_panels; p++)
+        for (int64_t key = first; key < end; key += SC_ATTN_KEYS)
+            visit_tile(b, p, key, (size_t)(key - first) * row);
 }
 
 static void finish(block *b) {
@@ -121,8 +134,7 @@ static void run_block(const job *j, const sc_attn_sequence *s, int64_t task, int
     lay_out(&b.m, j->rooms + (size_t)worker * j->room_bytes, r->ops, r->a.d_head);
     begin(&b);
     const int64_t end = sc__attn_visible(r, s, b.query + b.n_queries - 1);
-    for (int64_t key = 0; key < end; key += SC_ATTN_KEYS)
-        visit_tile(&b, key, (int)SC_MIN(SC_ATTN_KEYS, end - key));
+    for (int64_t key = 0; key < end; key += SPAN) visit_span(&b, key, SC_MIN(key + SPAN, end));
     finish(&b);
 }
 

@@ -222,41 +222,48 @@ typedef struct {
 } powers;
 
 /* The probability of VW lanes and key j, taken into the sum before dropout. */
-INLINE __m512 probability(const sc_attn_tile *t, const float *s, int j, int lane, powers *w) {
+INLINE __m512 probability(const sc_attn_tile *t, const float *s, int j, int lane, powers *w,
+                          const bool plain) {
     const __m512 x = _mm512_fmsub_ps(_mm512_load_ps(s + j * LANES + lane), w->scale, w->top);
     const __m512 p = fast_power2(x);
     w->sum = _mm512_add_ps(w->sum, p);
-    return t->row_keys ? dropped(t, j, lane, p) : p;
+    return !plain && t->row_keys ? dropped(t, j, lane, p) : p;
 }
 
 INLINE void softmax_lanes_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state,
-                              int lane, int d) {
-    const bool plain = is_plain(t);
+                              int lane, int d, const bool plain) {
+    const int n = t->n_keys;
     if (!plain)
-        for (int j = 0; j < t->n_keys; j++) vf_store(s + j * LANES + lane, score(t, s, j, lane));
+        for (int j = 0; j < n; j++) vf_store(s + j * LANES + lane, score(t, s, j, lane));
     const vf scale = vf_set(plain ? t->scale : 1), old = vf_load(state->max + lane);
-    const vf max = vf_max(old, vf_mul(top_of(s + lane, t->n_keys), scale)), top = finite(max);
+    const vf max = vf_max(old, vf_mul(top_of(s + lane, n), scale)), top = finite(max);
     const vf factor = power2(vf_sub(old, top));
     powers w = {scale, top, vf_mul(vf_load(state->sum + lane), factor)};
     int j = 0;
-    for (; j + 2 <= t->n_keys; j += 2) {
-        const __m512 a = probability(t, s, j, lane, &w), b = probability(t, s, j + 1, lane, &w);
+    for (; j + 2 <= n; j += 2) {
+        const __m512 a = probability(t, s, j, lane, &w, plain);
+        const __m512 b = probability(t, s, j + 1, lane, &w, plain);
         _mm512_store_si512(pair_place(p, j, lane), in_turn(a, b));
     }
-    if (j < t->n_keys) {
-        const __m512 a = probability(t, s, j, lane, &w);
+    if (j < n) {
+        const __m512 a = probability(t, s, j, lane, &w, plain);
         _mm512_store_si512(pair_place(p, j, lane), in_turn(a, _mm512_setzero_ps()));
         j += 2;
     }
-    for (; j < round_up(t->n_keys, PAIR); j += 2)
+    for (; j < round_up(n, PAIR); j += 2)
         _mm512_store_si512(pair_place(p, j, lane), _mm512_setzero_si512());
     vf_store(state->sum + lane, w.sum);
     vf_store(state->max + lane, max);
-    if (vf_top(vf_sub(max, old)) > 0) rescale(state->y + lane, factor, d);
+    if (_mm512_cmp_ps_mask(max, old, _CMP_GT_OQ)) rescale(state->y + lane, factor, d);
 }
 
 static void softmax_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d) {
-    for (int lane = 0; lane < LANES; lane += VW) softmax_lanes_amx(t, s, p, state, lane, d);
+    for (int lane = 0; lane < LANES; lane += VW) {
+        if (is_plain(t))
+            softmax_lanes_amx(t, s, p, state, lane, d, true);
+        else
+            softmax_lanes_amx(t, s, p, state, lane, d, false);
+    }
 }
 
 INLINE slope_pair slope_amx(const sc_attn_tile *t, const float *s, float *dp,
@@ -272,26 +279,43 @@ INLINE slope_pair slope_amx(const sc_attn_tile *t, const float *s, float *dp,
     return (slope_pair){p, vf_mul(p, vf_sub(vf_load(dp + j * LANES + lane), delta))};
 }
 
-static void slopes_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
-                       void *const form[3]) {
+/* Two keys' slopes in their three forms. */
+INLINE void store_slopes(void *const form[3], int j, slope_pair r[2][2]) {
     char *const p = form[0], *const ds = form[1];
-    const bool plain = is_plain(t) && !t->row_keys;
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; k++) {
+        _mm512_store_si512(p + (j + k) * 64, side_by_side(r[k][0].p, r[k][1].p));
+        _mm512_store_si512(ds + (j + k) * 64, side_by_side(r[k][0].slope, r[k][1].slope));
+    }
+#pragma GCC unroll 2
+    for (int v = 0; v < 2; v++)
+        _mm512_store_si512(pair_place(form[2], j, v * VW), in_turn(r[0][v].slope, r[1][v].slope));
+}
+
+INLINE void slopes_of_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                          void *const form[3], const bool plain) {
     const slope_pair none = {vf_zero(), vf_zero()};
-    for (int j = 0; j < round_up(t->n_rows, PAIR); j += 2) {
+    const int n = t->n_keys;
+    int j = 0;
+    for (; j < n; j += 2) {
         slope_pair r[2][2];
 #pragma GCC unroll 2
-        for (int k = 0; k < 2; k++) {
-#pragma GCC unroll 2
-            for (int v = 0; v < 2; v++)
-                r[k][v] =
-                    j + k < t->n_keys ? slope_amx(t, s, dp, saved, j + k, v * VW, plain) : none;
-            _mm512_store_si512(p + (j + k) * 64, side_by_side(r[k][0].p, r[k][1].p));
-            _mm512_store_si512(ds + (j + k) * 64, side_by_side(r[k][0].slope, r[k][1].slope));
+        for (int v = 0; v < 2; v++) {
+            r[0][v] = slope_amx(t, s, dp, saved, j, v * VW, plain);
+            r[1][v] = j + 1 < n ? slope_amx(t, s, dp, saved, j + 1, v * VW, plain) : none;
         }
-        for (int v = 0; v < 2; v++)
-            _mm512_store_si512(pair_place(form[2], j, v * VW),
-                               in_turn(r[0][v].slope, r[1][v].slope));
+        store_slopes(form, j, r);
     }
+    slope_pair rest[2][2] = {{none, none}, {none, none}};
+    for (const int end = round_up(t->n_rows, PAIR); j < end; j += 2) store_slopes(form, j, rest);
+}
+
+static void slopes_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                       void *const form[3]) {
+    if (is_plain(t))
+        slopes_of_amx(t, s, dp, saved, form, true);
+    else
+        slopes_of_amx(t, s, dp, saved, form, false);
 }
 
 const sc_attn_ops sc__attn_amx = {.step = PAIR,

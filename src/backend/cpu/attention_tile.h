@@ -226,9 +226,9 @@ static const float lane_numbers[LANES] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,
                                           11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
                                           22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
-/* Does every lane see every key, with nothing added to scores? */
+/* Does every lane see and keep every key, with nothing added to scores? */
 INLINE bool is_plain(const sc_attn_tile *t) {
-    return !t->mask && !t->bias && t->diagonal >= t->n_keys - 1 && t->scale > 0;
+    return !t->mask && !t->bias && !t->row_keys && t->diagonal >= t->n_keys - 1 && t->scale > 0;
 }
 
 /* The score of VW lanes with key j, hidden ones -inf. */
@@ -256,8 +256,10 @@ INLINE vf dropped(const sc_attn_tile *t, int j, int lane, vf x) {
 /* Largest of a column of n rows. */
 INLINE vf top_of(const float *s, int n) {
     vf top[4];
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++) top[i] = vf_load(s + SC_MIN(i, n - 1) * LANES);
     for (int j = 4; j + 4 <= n; j += 4)
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++) top[i] = vf_max(top[i], vf_load(s + (j + i) * LANES));
     for (int j = n & ~3; j < n; j++) top[0] = vf_max(top[0], vf_load(s + j * LANES));
     return vf_max(vf_max(top[0], top[1]), vf_max(top[2], top[3]));
@@ -271,8 +273,8 @@ INLINE void rescale(float *y, vf factor, int d) {
 }
 
 /* VW lanes of `softmax`; scores are those of memory when plain, else made here. */
-INLINE void softmax_lanes(const sc_attn_tile *t, float *s, sc_attn_state *state, int lane, int d) {
-    const bool plain = is_plain(t);
+INLINE void softmax_lanes(const sc_attn_tile *t, float *s, sc_attn_state *state, int lane, int d,
+                          const bool plain) {
     if (!plain)
         for (int j = 0; j < t->n_keys; j++) vf_store(s + j * LANES + lane, score(t, s, j, lane));
     const vf scale = vf_set(plain ? t->scale : 1), old = vf_load(state->max + lane);
@@ -283,7 +285,7 @@ INLINE void softmax_lanes(const sc_attn_tile *t, float *s, sc_attn_state *state,
         float *const at = s + j * LANES + lane;
         const vf p = power2(vf_sub(vf_mul(vf_load(at), scale), top));
         sum = vf_add(sum, p);
-        vf_store(at, t->row_keys ? dropped(t, j, lane, p) : p);
+        vf_store(at, !plain && t->row_keys ? dropped(t, j, lane, p) : p);
     }
     vf_store(state->sum + lane, sum);
     vf_store(state->max + lane, max);
@@ -293,7 +295,12 @@ INLINE void softmax_lanes(const sc_attn_tile *t, float *s, sc_attn_state *state,
 /* In one form: p is s. */
 TILE_OP void softmax(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d) {
     (void)p;
-    for (int lane = 0; lane < LANES; lane += VW) softmax_lanes(t, s, state, lane, d);
+    for (int lane = 0; lane < LANES; lane += VW) {
+        if (is_plain(t))
+            softmax_lanes(t, s, state, lane, d, true);
+        else
+            softmax_lanes(t, s, state, lane, d, false);
+    }
 }
 
 typedef struct {
@@ -306,23 +313,31 @@ INLINE slope_pair slope(const sc_attn_tile *t, const float *s, float *dp,
         plain ? vf_mul(vf_load(s + j * LANES + lane), vf_set(t->scale)) : score(t, s, j, lane);
     const vf p = power2(vf_sub(x, vf_load(saved->lse + lane)));
     const vf raw = vf_load(dp + j * LANES + lane);
-    const vf slopes = t->row_keys ? dropped(t, j, lane, raw) : raw;
+    const bool drops = !plain && t->row_keys;
+    const vf slopes = drops ? dropped(t, j, lane, raw) : raw;
     slope_pair r = {p, vf_mul(p, vf_sub(slopes, vf_load(saved->delta + lane)))};
-    if (t->row_keys) r.p = dropped(t, j, lane, p);
+    if (drops) r.p = dropped(t, j, lane, p);
     return r;
 }
 
-TILE_OP void slopes(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
-                    void *const form[3]) {
-    float *const p = form[0], *const ds = form[1];
-    const bool plain = is_plain(t);
+INLINE void slopes_of(const sc_attn_tile *t, const float *s, float *dp, const sc_attn_saved *saved,
+                      float *p, float *ds, const bool plain) {
     for (int j = 0; j < t->n_keys; j++)
         for (int lane = 0; lane < LANES; lane += VW) {
             const slope_pair r = slope(t, s, dp, saved, j, lane, plain);
             vf_store(p + j * LANES + lane, r.p);
             vf_store(ds + j * LANES + lane, r.slope);
-            vf_store(dp + j * LANES + lane, r.slope);
+            if (!plain) vf_store(dp + j * LANES + lane, r.slope);
         }
+}
+
+TILE_OP void slopes(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                    void *const form[3]) {
+    float *const p = form[0], *const ds = form[1];
+    if (is_plain(t))
+        slopes_of(t, s, dp, saved, p, ds, true);
+    else
+        slopes_of(t, s, dp, saved, p, ds, false);
     const int rest = round_up(t->n_rows, KEY_STEP) - t->n_keys;
     memset(p + t->n_keys * LANES, 0, (size_t)(rest * LANES) * sizeof *p);
     memset(ds + t->n_keys * LANES, 0, (size_t)(rest * LANES) * sizeof *p);
@@ -341,6 +356,7 @@ INLINE float dot_f32(const float *q, const char *row, int d, const bool bf16) {
     vf sum[2] = {vf_zero(), vf_zero()};
     int c = 0;
     for (; c + 2 * VW <= d; c += 2 * VW)
+#pragma GCC unroll 2
         for (int i = 0; i < 2; i++) {
             const vf k = bf16 ? vf_from_bf16(row + 2 * (c + i * VW))
                               : vf_load((const float *)(const void *)row + c + i * VW);
@@ -381,14 +397,17 @@ TILE_OP float decode_softmax(float *s, int n, float *max, float *sum) {
 INLINE void mix_columns(float *y, float factor, const float *p, const char *const *rows, int n,
                         int64_t c, const int nv, const bool bf16) {
     vf sum[4];
+#pragma GCC unroll 4
     for (int v = 0; v < nv; v++) sum[v] = vf_mul(vf_load(y + c + v * VW), vf_set(factor));
     for (int j = 0; j < n; j++)
+#pragma GCC unroll 4
         for (int v = 0; v < nv; v++) {
             const int64_t at = c + v * VW;
             const vf x = bf16 ? vf_from_bf16(rows[j] + 2 * at)
                               : vf_load((const float *)(const void *)rows[j] + at);
             sum[v] = vf_fma(vf_set(p[j]), x, sum[v]);
         }
+#pragma GCC unroll 4
     for (int v = 0; v < nv; v++) vf_store(y + c + v * VW, sum[v]);
 }
 
