@@ -3,7 +3,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/../common.sh"
-cd "$root"
+cd "$root" || exit 1
 make -s build/release/libsocle.a
 libs=$(pkg-config --libs jansson zlib libzstd libcrypto)
 # shellcheck disable=SC2086
