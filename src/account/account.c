@@ -185,6 +185,7 @@ sc_status sc_lineage_show(char **out, const char *what, sc_text_form form) {
 static void row_cells(sc_buffer *out, const json_t *row) {
     const char *artifact = text(row, "artifact");
     sc__render_cell(out, text(row, "path"));
+    if (json_is_false(json_object_get(row, "present"))) sc__buffer_puts(out, " (not there)");
     if (!artifact) {
         sc__buffer_printf(out, "\tnot in the registry\t\t\t\t%.*s\n", SHORT_DIGEST,
                           text(row, "entry"));
@@ -356,6 +357,18 @@ sc_status sc_lineage_verify(char **out, const char *what, sc_text_form form) {
 
 /* ---- the registry ---------------------------------------------------------------------------- */
 
+/* The registry remembers what was removed or moved since. */
+static sc_status mark_absent(json_t *rows) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row) {
+        const bool present = sc__path_exists(text(row, "path"));
+        if (json_object_set_new(row, "present", json_boolean(present)))
+            return SC_FAIL(SC_NOMEM, "registry");
+    }
+    return SC_OK;
+}
+
 sc_status sc_registry_list(char **out, const char *kind, sc_text_form form) {
     sc_registry *r;
     json_t *rows = NULL;
@@ -363,6 +376,7 @@ sc_status sc_registry_list(char **out, const char *kind, sc_text_form form) {
     *out = NULL;
     SC_TRY(sc__registry_open(&r));
     sc_status s = sc__registry_list(&rows, r, kind);
+    if (s >= 0) s = mark_absent(rows);
     if (s >= 0) print_rows(&b, rows, form);
     json_decref(rows);
     sc__registry_close(r);

@@ -28,8 +28,8 @@ void sc__render_table(sc_buffer *out, const char *tsv) {
         const char *at = line;
         for (int c = 0; has_cells(line) && c < MAX_COLUMNS; c++) {
             const size_t n = cell(at);
+            if (at[n] != '\t') break; /* the last cell needs no room after it */
             widths[c] = SC_MAX(widths[c], width(at, n));
-            if (at[n] != '\t') break;
             at += n + 1;
         }
     }

@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 
-/* Appends lines of cells, separated by tabs, with each column as wide as its widest cell. A line
- * without a tab is passed through and widens nothing. */
+/* Appends lines of cells, separated by tabs, with each column as wide as its widest cell that
+ * another follows. */
 void sc__render_table(sc_buffer *out, const char *tsv);
 /* "12.3 MB", "512 B"; "2 h 5 min", "1.2 s"; "1.3 kJ" and "-" for what is not known. */
 void sc__render_bytes(sc_buffer *out, double bytes);

@@ -111,8 +111,8 @@ static sc_status describe(sc_account *a) {
         json_decref(command);
         return s;
     }
-    const int threads = a->where->threads;
-    if (threads > 0) json_object_set_new(machine, "threads", json_integer(threads));
+    const int asked = a->where->threads, threads = asked > 0 ? asked : sc__pool_default_threads();
+    json_object_set_new(machine, "threads", json_integer(threads));
     if (a->where->isa) json_object_set_new(machine, "isa", json_string(a->where->isa));
     a->entry =
         json_pack("{s:n, s:s, s:s, s:s, s:s, s:s, s:o, s:n, s:o, s:o, s:f, s:n}", "previous",

@@ -90,7 +90,7 @@ static int processors(void) {
     return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
 }
 
-static int default_threads(void) {
+int sc__pool_default_threads(void) {
     const char *text = getenv("SOCLE_THREADS");
     const int n = text ? atoi(text) : 0;
     return n > 0 ? n : processors();
@@ -98,7 +98,7 @@ static int default_threads(void) {
 
 sc_status sc__pool_open(sc_pool **out, int n_threads) {
     *out = NULL;
-    if (n_threads <= 0) n_threads = default_threads();
+    if (n_threads <= 0) n_threads = sc__pool_default_threads();
     if (n_threads > MAX_THREADS)
         return SC_FAIL(SC_USAGE, "%d threads: at most %d", n_threads, MAX_THREADS);
     sc_pool *p = sc__calloc(1, sizeof *p);

@@ -13,6 +13,7 @@ typedef void sc_task_fn(void *arg, int64_t task, int worker);
 SC_MUST_USE sc_status sc__pool_open(sc_pool **out, int n_threads);
 void sc__pool_close(sc_pool *p); /* NULL is fine */
 int sc__pool_threads(const sc_pool *p);
+int sc__pool_default_threads(void); /* what n_threads <= 0 means */
 
 /* Calls fn(arg, task, worker) once for each task of 0 .. n_tasks-1, worker < sc__pool_threads(p),
  * and returns when all are done. Tasks start in order; who runs which is not fixed. p may be NULL:

@@ -112,6 +112,11 @@ TEST(registry_family, "account/registry/family") {
     json_decref(rows);
     CHECK_OK(sc_registry_list(&text, NULL, SC_FORM_TABLE));
     CHECK(strstr(text, "ingest") && strstr(text, "finetune") && strstr(text, "/other"));
+    CHECK(!strstr(text, "not there"));
+    sc_text_free(text);
+    CHECK_OK(sc__dir_remove(test_path("other")));
+    CHECK_OK(sc_registry_list(&text, NULL, SC_FORM_TABLE));
+    CHECK(strstr(text, "/other (not there)"));
     sc_text_free(text);
     CHECK_OK(sc_lineage_ancestors(&text, test_path("tuned"), SC_FORM_TABLE));
     CHECK(strstr(text, "text.txt") && strstr(text, "input"));

@@ -5,8 +5,8 @@
 
 TEST(render_table, "account/render/table") {
     sc_buffer b = SC_BUFFER_INIT;
-    sc__render_table(&b, "a\tbb\tc\nlong \xC3\xBC\t\td\nno cells at all here\n");
-    CHECK_STR(b.data, "a       bb  c\nlong \xC3\xBC      d\nno cells at all here\n");
+    sc__render_table(&b, "a\tbb\tc\nlong \xC3\xBC\t\td\nno\tthe last one is long\n");
+    CHECK_STR(b.data, "a       bb  c\nlong \xC3\xBC      d\nno      the last one is long\n");
     sc__buffer_deinit(&b);
 }
 

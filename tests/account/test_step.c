@@ -74,6 +74,7 @@ TEST(step_entry, "account/step/entry") {
     CHECK(text(energy, "source") && text(energy, "how"));
     CHECK(json_number_value(json_object_get(energy, "joules")) >= 0);
     CHECK_STR(text(machine, "isa"), "avx2");
+    CHECK_INT(json_integer_value(json_object_get(machine, "threads")), 2);
     CHECK(text(machine, "host") && text(machine, "processor"));
     const json_t *recipe = json_object_get(json_object_get(e, "recipe"), "train");
     CHECK_INT(json_integer_value(json_object_get(recipe, "steps")), 7);
