@@ -1,24 +1,20 @@
 /* generate.h - text out of a model: from a prompt to tokens, one at a time.
  *
- *     const sc_sampling greedy = SC_SAMPLING_INIT;
- *     const int32_t prompt[] = {464, 2068, 7586};
- *     sc_model *m;
- *     sc_machine *machine;
- *     sc_generator *g;
- *     int32_t id;
- *     if (sc_model_load(&m, "runs/demo", NULL) < 0 || sc_machine_open(&machine, NULL, 0) < 0 ||
- *         sc_generator_open(&g, m, machine, NULL) < 0 || sc_generator_prompt(g, prompt, 3) < 0)
- *         return 1;
- *     for (int i = 0; i < 20 && sc_generator_sample(g, &id, &greedy) == SC_OK; i++)
- *         if (printf("%d ", id) < 0 || sc_generator_push(g, id) != SC_OK) break;
+ *     sc_session *s;
+ *     sc_answer a;
+ *     const sc_answer_options o = {.max_tokens = 50, .sampling = SC_SAMPLING_INIT};
+ *     if (sc_session_open(&s, "runs/demo", NULL) < 0) return 1;
+ *     if (sc_session_run(s, &a, "Once upon", 9, &o) >= 0) puts(a.text);
+ *     sc_session_close(s);
  *
- * A generator belongs to one thread at a time; it runs on the threads of its machine, whose number
- * changes no token. */
+ * Sessions, chats and generators belong to one thread at a time; they run on the threads of their
+ * machine, whose number changes no token. */
 #ifndef SOCLE_GENERATE_H
 #define SOCLE_GENERATE_H
 
 #include "socle/graph.h"
 #include "socle/model.h"
+#include "socle/tokenizer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,6 +74,72 @@ SC_MUST_USE SC_API sc_status sc_sampling_check(const sc_sampling *s);
  * SC_FORMAT: the logits are not numbers, so the model's weights cannot be. */
 SC_MUST_USE SC_API sc_status sc_generator_sample(sc_generator *g, int32_t *id,
                                                  const sc_sampling *s);
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+typedef struct sc_session sc_session; /* a model, its tokenizer, a machine and a cache */
+
+typedef struct {
+    int n_threads;            /* as sc_machine_open's; not for sc_session_over */
+    int64_t context;          /* tokens of prompt and answer at most; 0: the model's positions */
+    const volatile int *stop; /* becomes non-zero: the answer ends there */
+} sc_session_options;
+
+/* Loads a model directory. Text ends at the eos ids of its generation_config.json, else of its
+ * config.json, else at the tokenizer's. SC_IO, SC_FORMAT; SC_MISMATCH: the tokenizer has ids that
+ * the model has no embedding for. `o` may be NULL. */
+SC_MUST_USE SC_API sc_status sc_session_open(sc_session **out, const char *dir,
+                                             const sc_session_options *o);
+/* The same over what the caller has loaded, which is borrowed. */
+SC_MUST_USE SC_API sc_status sc_session_over(sc_session **out, const sc_model *m,
+                                             const sc_tokenizer *t, sc_machine *machine,
+                                             const sc_session_options *o);
+SC_API void sc_session_close(sc_session *s); /* NULL is fine */
+SC_API void sc_session_reset(sc_session *s); /* after the model has changed */
+SC_API const sc_model *sc_session_model(const sc_session *s);
+SC_API const sc_tokenizer *sc_session_tokenizer(const sc_session *s);
+
+/* Why an answer ended: max_tokens, a stop text, an eos token, the model's positions, `stop`. */
+typedef enum {
+    SC_ENDED_LENGTH,
+    SC_ENDED_STOP,
+    SC_ENDED_EOS,
+    SC_ENDED_CONTEXT,
+    SC_ENDED_INTERRUPTED
+} sc_ended;
+SC_API const char *
+sc_ended_name(sc_ended e); /* "length", "stop", "eos", "context", "interrupted" */
+
+/* Further text of an answer: n bytes of whole characters, zero-terminated. A failure ends the
+ * answer with that status. */
+typedef sc_status sc_answer_sink(void *user, const char *text, size_t n);
+
+typedef struct {
+    int64_t max_tokens; /* 0: as many as the context has room for */
+    sc_sampling sampling;
+    const char *const *stops; /* texts that end the answer and are not part of it */
+    int n_stops;
+    bool ignore_eos;
+    sc_answer_sink *sink; /* NULL: the text comes only at the end */
+    void *user;
+} sc_answer_options;
+
+typedef struct {
+    const char
+        *text; /* n_text bytes of UTF-8, zero-terminated: the session's until its next call */
+    size_t n_text;
+    const int32_t *ids; /* of the answer, n_ids, without the eos token; likewise */
+    int64_t n_ids;
+    int64_t n_prompt, n_reused; /* tokens of the prompt; those of them found in the cache */
+    sc_ended ended;
+    double prompt_seconds, answer_seconds;
+} sc_answer;
+
+/* Continues a prompt of n bytes. Invalid UTF-8 is read as U+FFFD, with one warning. An empty prompt
+ * begins with the bos token. SC_USAGE: a prompt longer than the model's positions, sampling out of
+ * range, an empty prompt where there is no bos token. */
+SC_MUST_USE SC_API sc_status sc_session_run(sc_session *s, sc_answer *out, const char *prompt,
+                                            size_t n, const sc_answer_options *o);
 
 #ifdef __cplusplus
 }

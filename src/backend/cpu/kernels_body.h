@@ -22,6 +22,7 @@ static const sc_kernel kernels[SC_OP_COUNT] = {
     ROW(DROPOUT, run_rows, NULL),
     ROW(EMBED, run_rows, NULL),
     ROW(CACHE_WRITE, run_rows, NULL),
+    ROW(COLUMNS, run_rows, NULL),
     ROW(ROPE, run_rows, rope_scratch),
     ROW(NORM, run_rows, norm_scratch),
     ROW(NORM_BWD, run_norm_bwd, chunk_scratch),

@@ -69,6 +69,15 @@ static void cache_row(const job *j, int64_t row, int worker) {
     copy_row(j->n, ((const int32_t *)j->n->in[2]->data)[row], j->n->in[1], row);
 }
 
+static void columns_row(const job *j, int64_t row, int worker) {
+    const sc_node *n = j->n, *x = n->in[0];
+    const int64_t at = row * sc__cols(x) + n->attr.columns.from, cols = sc__cols(n);
+    (void)worker;
+    for (int64_t c = 0; c < cols; c += VW)
+        v_to(n->data, n->dtype, row * cols + c, v_at(x->data, x->dtype, at + c, cols - c),
+             cols - c);
+}
+
 /* sin and cos of `count` angles position * f, reduced by multiples of pi / 2 in double. */
 static void angles(float *s, float *c, double position, const sc_node *f, int64_t count) {
     for (int64_t i = 0; i < count; i += VW) {
@@ -179,8 +188,9 @@ static void norm_row(const job *j, int64_t row, int worker) {
 /* ---- rows shared out ------------------------------------------------------------------------- */
 
 static row_fn *const row_fns[SC_OP_COUNT] = {
-    [SC_OP_ADD_ROW] = add_row, [SC_OP_DROPOUT] = dropout_row,   [SC_OP_EMBED] = embed_row,
-    [SC_OP_ROPE] = rope_row,   [SC_OP_CACHE_WRITE] = cache_row, [SC_OP_NORM] = norm_row,
+    [SC_OP_ADD_ROW] = add_row,     [SC_OP_DROPOUT] = dropout_row,   [SC_OP_EMBED] = embed_row,
+    [SC_OP_ROPE] = rope_row,       [SC_OP_CACHE_WRITE] = cache_row, [SC_OP_NORM] = norm_row,
+    [SC_OP_COLUMNS] = columns_row,
 };
 
 static void rows_task(void *arg, int64_t task, int worker) {
