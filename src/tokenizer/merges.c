@@ -1,7 +1,7 @@
 /* merges.c - byte-pair encoding learned with incremental counts (Sennrich et al. 2016,
  * section 3.2).
  *
- * Each word is a row of symbols, and beside each symbol stands the pair that begins there; each
+ * Each word is a row of symbols, and beside each stands the pair that begins there; each
  * pair has its count, and each entry of a heap a pair with the words it occurs in. One merge visits
  * those words only and corrects the counts of the neighbouring pairs. A heap entry whose count is
  * out of date is put back with the right one when it comes up.
@@ -38,12 +38,19 @@ typedef struct {
 } note;
 
 typedef struct {
+    uint32_t symbol, pair; /* the pair that begins here */
+} cell;
+
+typedef struct {
+    uint64_t begin; /* in `cells` */
+    int64_t weight;
+    uint32_t length;
+} row;
+
+typedef struct {
     sc_learned *out;
-    /* words */
-    uint32_t *symbols, *pair_at; /* of all words, one after the other */
-    uint64_t *begin;             /* (n_words) */
-    uint32_t *length;
-    int64_t *weight;
+    cell *cells; /* of all words, one after the other */
+    row *rows;
     uint32_t n_words;
     /* pairs */
     pair *pairs;
@@ -204,38 +211,37 @@ static sc_status pair_behind(uint32_t *out, learner *l, uint32_t made, uint32_t 
     return SC_OK;
 }
 
-/* Merges pair p into `made` in one word. `symbols` is packed as it is read: reading at r, writing
- * at w <= r; pair_at[w - 1] is always the pair of the last written symbol and the one at r. */
+/* Merges pair p into `made` in one word. Its cells are packed as they are read: reading at r,
+ * writing at w <= r; cells[w - 1].pair is always the pair of the last written symbol and the one at
+ * r. */
 static sc_status merge_word(learner *l, uint32_t word, uint32_t p, uint32_t made) {
-    uint32_t *symbols = l->symbols + l->begin[word], *pair_at = l->pair_at + l->begin[word];
-    const uint32_t n = l->length[word];
-    const int64_t weight = l->weight[word];
+    cell *cells = l->cells + l->rows[word].begin;
+    const uint32_t n = l->rows[word].length;
+    const int64_t weight = l->rows[word].weight;
     uint32_t w = 0, q;
     for (uint32_t r = 0; r < n; w++) {
-        if (pair_at[r] != p) {
-            symbols[w] = symbols[r];
-            pair_at[w] = pair_at[r++];
+        if (cells[r].pair != p) {
+            cells[w] = cells[r++];
             continue;
         }
         if (w) {
-            l->pairs[pair_at[w - 1]].count -= weight;
-            SC_TRY(pair_before(&q, l, symbols[w - 1], made));
+            l->pairs[cells[w - 1].pair].count -= weight;
+            SC_TRY(pair_before(&q, l, cells[w - 1].symbol, made));
             l->pairs[q].count += weight;
             SC_TRY(note_word(l, q, word));
-            pair_at[w - 1] = q;
+            cells[w - 1].pair = q;
         }
         q = NO_PAIR;
         if (r + 2 < n) {
-            l->pairs[pair_at[r + 1]].count -= weight;
-            SC_TRY(pair_behind(&q, l, made, symbols[r + 2]));
+            l->pairs[cells[r + 1].pair].count -= weight;
+            SC_TRY(pair_behind(&q, l, made, cells[r + 2].symbol));
             l->pairs[q].count += weight;
             SC_TRY(note_word(l, q, word));
         }
-        symbols[w] = made;
-        pair_at[w] = q;
+        cells[w] = (cell){made, q};
         r += 2;
     }
-    l->length[word] = w;
+    l->rows[word].length = w;
     return SC_OK;
 }
 
@@ -278,8 +284,11 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
     if (p->merge) l->out->merges[p->merge - 1].made = SC_MERGE_AGAIN;
     p->merge = (uint32_t)l->out->n_merges;
     l->stamp++;
+    const uint32_t *places = (const uint32_t *)(const void *)l->places.data + e->words;
     for (uint32_t i = 0; i < e->n_words; i++) {
-        const uint32_t *places = (const uint32_t *)(const void *)l->places.data + e->words;
+        /* words lie anywhere: fetch their rows and then their cells ahead of time */
+        if (i + 16 < e->n_words) __builtin_prefetch(&l->rows[places[i + 16]]);
+        if (i + 8 < e->n_words) __builtin_prefetch(l->cells + l->rows[places[i + 8]].begin, 1);
         SC_TRY(merge_word(l, places[i], e->pair, made));
     }
     return notes_to_heap(l);
@@ -290,34 +299,28 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
 static sc_status reserve_words(learner *l, const sc_words *words, size_t vocab_size) {
     const size_t n = words->n_words + 1, n_bytes = words->bytes.len + 1, v = vocab_size + 1;
     if (n >= UINT32_MAX) return SC_FAIL(SC_FORMAT, "%zu distinct words are too many", n);
-    l->symbols = sc__alloc(n_bytes * sizeof *l->symbols);
-    l->pair_at = sc__alloc(n_bytes * sizeof *l->pair_at);
-    l->begin = sc__alloc(n * sizeof *l->begin);
-    l->length = sc__alloc(n * sizeof *l->length);
-    l->weight = sc__alloc(n * sizeof *l->weight);
+    l->cells = sc__alloc(n_bytes * sizeof *l->cells);
+    l->rows = sc__alloc(n * sizeof *l->rows);
     l->pair_left = sc__alloc(v * sizeof *l->pair_left);
     l->pair_right = sc__alloc(v * sizeof *l->pair_right);
     l->stamp_left = sc__calloc(v, sizeof *l->stamp_left);
     l->stamp_right = sc__calloc(v, sizeof *l->stamp_right);
-    if (!l->symbols || !l->pair_at || !l->begin || !l->length || !l->weight || !l->pair_left ||
-        !l->pair_right || !l->stamp_left || !l->stamp_right)
+    if (!l->cells || !l->rows || !l->pair_left || !l->pair_right || !l->stamp_left ||
+        !l->stamp_right)
         return SC_FAIL(SC_NOMEM, "no memory to merge %zu words of %zu bytes", n, n_bytes);
     return grow_slots(l);
 }
 
 static sc_status add_word(learner *l, const char *bytes, const sc_word *word, const uint32_t *id) {
     const uint32_t w = l->n_words++;
-    const uint64_t at = w ? l->begin[w - 1] + l->length[w - 1] : 0;
-    uint32_t *symbols = l->symbols + at, *pair_at = l->pair_at + at;
-    l->begin[w] = at;
-    l->length[w] = word->n;
-    l->weight[w] = word->count;
-    for (uint32_t i = 0; i < word->n; i++) symbols[i] = id[(uint8_t)bytes[i]];
-    pair_at[word->n - 1] = NO_PAIR;
+    const uint64_t at = w ? l->rows[w - 1].begin + l->rows[w - 1].length : 0;
+    cell *cells = l->cells + at;
+    l->rows[w] = (row){at, word->count, word->n};
+    for (uint32_t i = 0; i < word->n; i++) cells[i] = (cell){id[(uint8_t)bytes[i]], NO_PAIR};
     for (uint32_t i = 0; i + 1 < word->n; i++) {
-        SC_TRY(pair_of(&pair_at[i], l, symbols[i], symbols[i + 1]));
-        l->pairs[pair_at[i]].count += word->count;
-        SC_TRY(note_word(l, pair_at[i], w));
+        SC_TRY(pair_of(&cells[i].pair, l, cells[i].symbol, cells[i + 1].symbol));
+        l->pairs[cells[i].pair].count += word->count;
+        SC_TRY(note_word(l, cells[i].pair, w));
     }
     return SC_OK;
 }
@@ -329,10 +332,8 @@ static sc_status add_words(learner *l, const sc_words *words) {
         const int n = sc__utf8_encode(c, sc__byte_to_char((uint8_t)b));
         id[b] = (uint32_t)sc__vocab_find(&l->out->vocab, c, (size_t)n);
     }
-    for (size_t i = 0; i <= words->mask; i++) {
-        const sc_word *w = &words->slots[i];
-        if (w->n) SC_TRY(add_word(l, words->bytes.data + w->begin, w, id));
-    }
+    for (size_t i = 0; i < words->n_words; i++)
+        SC_TRY(add_word(l, words->bytes.data + words->words[i].begin, &words->words[i], id));
     return notes_to_heap(l);
 }
 
@@ -350,9 +351,8 @@ static sc_status learn(learner *l, const sc_words *words, const sc_tokenizer_opt
 }
 
 static void learner_deinit(learner *l) {
-    void *owned[] = {l->symbols,    l->pair_at,    l->begin,      l->length,
-                     l->weight,     l->pairs,      l->slots,      l->pair_left,
-                     l->pair_right, l->stamp_left, l->stamp_right};
+    void *owned[] = {l->cells,     l->rows,       l->pairs,      l->slots,
+                     l->pair_left, l->pair_right, l->stamp_left, l->stamp_right};
     for (int i = 0; i < SC_LEN(owned); i++) sc__free(owned[i]);
     sc__buffer_deinit(&l->places);
     sc__buffer_deinit(&l->notes);

@@ -15,6 +15,7 @@ static const size_t default_memory = (size_t)2 << 30;
 
 void sc__words_deinit(sc_words *w) {
     sc__free(w->slots);
+    sc__free(w->words);
     sc__buffer_deinit(&w->bytes);
     memset(w, 0, sizeof *w);
 }
@@ -32,78 +33,86 @@ static inline uint64_t hash_word(const char *p, size_t n) {
     return h ^ h >> 29;
 }
 
+/* Empties the table and puts every word in. */
 static sc_status resize(sc_words *w, size_t n_slots) {
-    sc_word *old = w->slots, *slots = sc__calloc(n_slots, sizeof *slots);
+    void *slots = sc__calloc(n_slots, sizeof *w->slots);
     if (!slots) return SC_FAIL(SC_NOMEM, "no memory for %zu words", n_slots);
-    const size_t n_old = old ? w->mask + 1 : 0;
+    sc__free(w->slots);
     w->slots = slots;
     w->mask = n_slots - 1;
-    for (size_t i = 0; i < n_old; i++) {
-        if (!old[i].n) continue;
-        size_t k = old[i].hash & w->mask;
-        while (slots[k].n) k = (k + 1) & w->mask;
-        slots[k] = old[i];
+    for (size_t i = 0; i < w->n_words; i++) {
+        size_t k = w->words[i].hash & w->mask;
+        while (w->slots[k].word) k = (k + 1) & w->mask;
+        w->slots[k].hash = w->words[i].hash;
+        w->slots[k].word = (uint32_t)i + 1;
     }
-    sc__free(old);
     return SC_OK;
 }
 
 static size_t memory_of(const sc_words *w) {
-    return (w->mask + 1) * sizeof(sc_word) + w->bytes.len * (1 + MERGE_BYTES);
+    return (w->mask + 1) * sizeof *w->slots + w->cap_words * sizeof *w->words +
+           w->bytes.len * (1 + MERGE_BYTES);
 }
 
-/* Keeps only words that occur more often than `count`, and packs their bytes. */
-static sc_status keep_above(sc_words *w, int64_t count) {
-    sc_buffer bytes = SC_BUFFER_INIT;
-    for (size_t i = 0; i <= w->mask; i++) {
-        sc_word *s = &w->slots[i];
-        if (!s->n) continue;
-        if (s->count <= count) {
-            s->n = 0;
-            w->n_words--;
-            w->n_dropped++;
-            continue;
-        }
-        const uint64_t begin = bytes.len;
-        sc__buffer_append(&bytes, w->bytes.data + s->begin, s->n);
-        s->begin = begin;
+/* Keeps only words that occur more often than `count`, and packs them. */
+static void keep_above(sc_words *w, int64_t count) {
+    size_t n = 0, n_bytes = 0;
+    for (size_t i = 0; i < w->n_words; i++) {
+        sc_word word = w->words[i];
+        if (word.count <= count) continue;
+        memmove(w->bytes.data + n_bytes, w->bytes.data + word.begin, word.n);
+        word.begin = n_bytes;
+        n_bytes += word.n;
+        w->words[n++] = word;
     }
-    sc__buffer_deinit(&w->bytes);
-    w->bytes = bytes;
-    if (bytes.status < 0) return bytes.status;
-    return resize(w, w->mask + 1); /* chains may not have holes */
+    w->n_words = n;
+    w->bytes.len = n_bytes;
 }
 
 static sc_status shrink(sc_words *w) {
     const size_t before = w->n_words;
-    for (int64_t count = 1; memory_of(w) > w->max_memory / 2 && count < INT64_MAX / 2; count *= 2) {
-        SC_TRY(keep_above(w, count));
-        if (w->n_words < 1024) break;
-    }
+    for (int64_t count = 1; w->bytes.len * MERGE_BYTES > w->max_memory / 2 && w->n_words > 1024;
+         count *= 2)
+        keep_above(w, count);
+    if (w->n_words == before)
+        return SC_FAIL(SC_NOMEM, "max_memory: %zu bytes are too few to learn from this text",
+                       w->max_memory);
     SC_WARN("tokenizer: memory for words is full (%zu MiB): %zu of the %zu distinct words so far, "
             "the rarest, are no longer counted",
             w->max_memory >> 20, before - w->n_words, before);
+    return resize(w, w->mask + 1);
+}
+
+static sc_status grow_words(sc_words *w) {
+    const size_t cap = SC_MAX(1 << 12, 2 * w->cap_words);
+    sc_word *words = cap < UINT32_MAX ? sc__realloc(w->words, cap * sizeof *words) : NULL;
+    if (!words) return SC_FAIL(SC_NOMEM, "no memory for %zu words", cap);
+    w->words = words;
+    w->cap_words = cap;
     return SC_OK;
 }
 
-static sc_status add_word(sc_words *w, const char *piece, size_t n, uint64_t hash, size_t at) {
+static sc_status add_word(sc_words *w, const char *piece, size_t n, uint32_t hash, size_t slot) {
     if (n >= UINT32_MAX)
         return SC_FAIL(SC_FORMAT, "a piece of %zu bytes is too long to learn from", n);
-    w->slots[at] = (sc_word){hash, w->bytes.len, (uint32_t)n, 1};
+    if (w->n_words == w->cap_words) SC_TRY(grow_words(w));
+    w->words[w->n_words++] = (sc_word){w->bytes.len, 1, (uint32_t)n, hash};
+    w->slots[slot].hash = hash;
+    w->slots[slot].word = (uint32_t)w->n_words;
     sc__buffer_append(&w->bytes, piece, n);
     SC_TRY(w->bytes.status);
-    if (++w->n_words > (w->mask + 1) / 2) SC_TRY(resize(w, 2 * (w->mask + 1)));
+    if (w->n_words > (w->mask + 1) / 2) SC_TRY(resize(w, 2 * (w->mask + 1)));
     return memory_of(w) > w->max_memory ? shrink(w) : SC_OK;
 }
 
 static sc_status count_piece(void *user, const char *piece, size_t n) {
     sc_words *w = user;
-    const uint64_t hash = hash_word(piece, n);
+    const uint32_t hash = (uint32_t)hash_word(piece, n);
     size_t i = hash & w->mask;
-    for (; w->slots[i].n; i = (i + 1) & w->mask) {
-        sc_word *s = &w->slots[i];
-        if (s->hash == hash && s->n == n && !memcmp(w->bytes.data + s->begin, piece, n))
-            return s->count++, SC_OK;
+    for (; w->slots[i].word; i = (i + 1) & w->mask) {
+        if (w->slots[i].hash != hash) continue;
+        sc_word *s = &w->words[w->slots[i].word - 1];
+        if (s->n == n && !memcmp(w->bytes.data + s->begin, piece, n)) return s->count++, SC_OK;
     }
     return add_word(w, piece, n, hash, i);
 }

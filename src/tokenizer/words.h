@@ -5,17 +5,22 @@
 #include "tokenizer/tokenizer.h"
 
 typedef struct {
-    uint64_t hash, begin; /* of its bytes in `bytes` */
-    uint32_t n;           /* 0: free slot */
+    uint64_t begin; /* of its bytes in `bytes` */
     int64_t count;
+    uint32_t n, hash;
 } sc_word;
 
+/* Words lie in the order in which they were first seen: frequent ones come early, those of one
+ * language near each other, and whatever walks over them finds them in the cache. */
 typedef struct {
-    sc_word *slots;
-    size_t mask, n_words;
+    sc_word *words;
+    size_t n_words, cap_words;
+    struct {
+        uint32_t hash, word; /* + 1; 0: free */
+    } * slots;
+    size_t mask;
     sc_buffer bytes;
     size_t max_memory;
-    int64_t n_dropped; /* distinct words given up for want of memory */
 } sc_words;
 
 void sc__words_deinit(sc_words *w);
