@@ -41,17 +41,14 @@ typedef struct {
     uint32_t symbol, pair; /* the pair that begins here */
 } cell;
 
-typedef struct {
-    uint64_t begin; /* in `cells` */
-    int64_t weight;
-    uint32_t length;
-} row;
+/* A word is two cells of header, its weight and its length, and then its symbols: one place in
+ * memory, because most of the time goes into fetching words. It is named by its first cell. */
+enum { HEADER = 2 };
 
 typedef struct {
     sc_learned *out;
     cell *cells; /* of all words, one after the other */
-    row *rows;
-    uint32_t n_words;
+    uint32_t n_cells;
     /* pairs */
     pair *pairs;
     uint32_t n_pairs, cap_pairs;
@@ -159,9 +156,16 @@ static inline sc_status note_word(learner *l, uint32_t p, uint32_t word) {
         SC_TRY(l->touched.status);
     }
     q->last_word = word + 1;
-    const note n = {p, word};
-    sc__buffer_append(&l->notes, &n, sizeof n);
-    return l->notes.status;
+    note *n = l->notes.len + sizeof *n < l->notes.cap /* the common case, without a call */
+                  ? (note *)(void *)(l->notes.data + l->notes.len)
+                  : NULL;
+    if (n)
+        l->notes.len += sizeof *n;
+    else
+        n = sc__buffer_extend(&l->notes, sizeof *n);
+    if (!n) return l->notes.status;
+    *n = (note){p, word};
+    return SC_OK;
 }
 
 /* Sorts the notes by pair into places, and pushes an entry for each pair that occurs. */
@@ -215,10 +219,11 @@ static sc_status pair_behind(uint32_t *out, learner *l, uint32_t made, uint32_t 
  * writing at w <= r; cells[w - 1].pair is always the pair of the last written symbol and the one at
  * r. */
 static sc_status merge_word(learner *l, uint32_t word, uint32_t p, uint32_t made) {
-    cell *cells = l->cells + l->rows[word].begin;
-    const uint32_t n = l->rows[word].length;
-    const int64_t weight = l->rows[word].weight;
+    cell *head = l->cells + word, *cells = head + HEADER;
+    const uint32_t n = head[1].symbol;
+    int64_t weight;
     uint32_t w = 0, q;
+    memcpy(&weight, &head[0], sizeof weight);
     for (uint32_t r = 0; r < n; w++) {
         if (cells[r].pair != p) {
             cells[w] = cells[r++];
@@ -241,7 +246,7 @@ static sc_status merge_word(learner *l, uint32_t word, uint32_t p, uint32_t made
         cells[w] = (cell){made, q};
         r += 2;
     }
-    l->rows[word].length = w;
+    head[1].symbol = w;
     return SC_OK;
 }
 
@@ -286,9 +291,10 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
     l->stamp++;
     const uint32_t *places = (const uint32_t *)(const void *)l->places.data + e->words;
     for (uint32_t i = 0; i < e->n_words; i++) {
-        /* words lie anywhere: fetch their rows and then their cells ahead of time */
-        if (i + 16 < e->n_words) __builtin_prefetch(&l->rows[places[i + 16]]);
-        if (i + 8 < e->n_words) __builtin_prefetch(l->cells + l->rows[places[i + 8]].begin, 1);
+        if (i + 12 < e->n_words) {
+            __builtin_prefetch(l->cells + places[i + 12], 1);
+            __builtin_prefetch(l->cells + places[i + 12] + 8, 1);
+        }
         SC_TRY(merge_word(l, places[i], e->pair, made));
     }
     return notes_to_heap(l);
@@ -297,44 +303,57 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
 /* -- from words ------------------------------------------------------------------------------ */
 
 static sc_status reserve_words(learner *l, const sc_words *words, size_t vocab_size) {
-    const size_t n = words->n_words + 1, n_bytes = words->bytes.len + 1, v = vocab_size + 1;
-    if (n >= UINT32_MAX) return SC_FAIL(SC_FORMAT, "%zu distinct words are too many", n);
-    l->cells = sc__alloc(n_bytes * sizeof *l->cells);
-    l->rows = sc__alloc(n * sizeof *l->rows);
+    const size_t n = words->bytes.len + HEADER * words->n_words + 1, v = vocab_size + 1;
+    if (n >= UINT32_MAX)
+        return SC_FAIL(SC_FORMAT, "%zu distinct words of %zu bytes are too many", words->n_words,
+                       words->bytes.len);
+    l->cells = sc__alloc(n * sizeof *l->cells);
     l->pair_left = sc__alloc(v * sizeof *l->pair_left);
     l->pair_right = sc__alloc(v * sizeof *l->pair_right);
     l->stamp_left = sc__calloc(v, sizeof *l->stamp_left);
     l->stamp_right = sc__calloc(v, sizeof *l->stamp_right);
-    if (!l->cells || !l->rows || !l->pair_left || !l->pair_right || !l->stamp_left ||
-        !l->stamp_right)
-        return SC_FAIL(SC_NOMEM, "no memory to merge %zu words of %zu bytes", n, n_bytes);
+    if (!l->cells || !l->pair_left || !l->pair_right || !l->stamp_left || !l->stamp_right)
+        return SC_FAIL(SC_NOMEM, "no memory to merge %zu words", words->n_words);
     return grow_slots(l);
 }
 
-static sc_status add_word(learner *l, const char *bytes, const sc_word *word, const uint32_t *id) {
-    const uint32_t w = l->n_words++;
-    const uint64_t at = w ? l->rows[w - 1].begin + l->rows[w - 1].length : 0;
-    cell *cells = l->cells + at;
-    l->rows[w] = (row){at, word->count, word->n};
-    for (uint32_t i = 0; i < word->n; i++) cells[i] = (cell){id[(uint8_t)bytes[i]], NO_PAIR};
+/* What the words begin as: the ids of bytes, and the pairs of two bytes that occurred so far. */
+typedef struct {
+    uint32_t id[256], pair[256][256]; /* NO_PAIR: not yet */
+} alphabet;
+
+static sc_status add_word(learner *l, const uint8_t *bytes, const sc_word *word, alphabet *a) {
+    const uint32_t at = l->n_cells;
+    cell *head = l->cells + at, *cells = head + HEADER;
+    memcpy(&head[0], &word->count, sizeof word->count);
+    head[1].symbol = word->n;
+    l->n_cells += HEADER + word->n;
+    for (uint32_t i = 0; i < word->n; i++) cells[i] = (cell){a->id[bytes[i]], NO_PAIR};
     for (uint32_t i = 0; i + 1 < word->n; i++) {
-        SC_TRY(pair_of(&cells[i].pair, l, cells[i].symbol, cells[i + 1].symbol));
-        l->pairs[cells[i].pair].count += word->count;
-        SC_TRY(note_word(l, cells[i].pair, w));
+        uint32_t *known = &a->pair[bytes[i]][bytes[i + 1]];
+        if (*known == NO_PAIR) SC_TRY(pair_of(known, l, cells[i].symbol, cells[i + 1].symbol));
+        cells[i].pair = *known;
+        l->pairs[*known].count += word->count;
+        SC_TRY(note_word(l, *known, at));
     }
     return SC_OK;
 }
 
 static sc_status add_words(learner *l, const sc_words *words) {
-    uint32_t id[256];
+    alphabet *a = sc__alloc(sizeof *a);
+    if (!a) return SC_FAIL(SC_NOMEM, "no memory for an alphabet");
+    memset(a, 0xFF, sizeof *a);
     for (unsigned b = 0; b < 256; b++) {
         char c[4];
         const int n = sc__utf8_encode(c, sc__byte_to_char((uint8_t)b));
-        id[b] = (uint32_t)sc__vocab_find(&l->out->vocab, c, (size_t)n);
+        a->id[b] = (uint32_t)sc__vocab_find(&l->out->vocab, c, (size_t)n);
     }
-    for (size_t i = 0; i < words->n_words; i++)
-        SC_TRY(add_word(l, words->bytes.data + words->words[i].begin, &words->words[i], id));
-    return notes_to_heap(l);
+    sc_status s = SC_OK;
+    for (size_t i = 0; i < words->n_words && s >= 0; i++)
+        s = add_word(l, (const uint8_t *)words->bytes.data + words->words[i].begin,
+                     &words->words[i], a);
+    sc__free(a);
+    return s < 0 ? s : notes_to_heap(l);
 }
 
 static sc_status learn(learner *l, const sc_words *words, const sc_tokenizer_options *o,
@@ -351,8 +370,8 @@ static sc_status learn(learner *l, const sc_words *words, const sc_tokenizer_opt
 }
 
 static void learner_deinit(learner *l) {
-    void *owned[] = {l->cells,     l->rows,       l->pairs,      l->slots,
-                     l->pair_left, l->pair_right, l->stamp_left, l->stamp_right};
+    void *owned[] = {l->cells,      l->pairs,      l->slots,      l->pair_left,
+                     l->pair_right, l->stamp_left, l->stamp_right};
     for (int i = 0; i < SC_LEN(owned); i++) sc__free(owned[i]);
     sc__buffer_deinit(&l->places);
     sc__buffer_deinit(&l->notes);
