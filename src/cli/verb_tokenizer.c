@@ -231,7 +231,8 @@ static sc_status read_id(int32_t *id, bool *end, FILE *in, const char *path) {
     const int next = got == 1 ? getc(in) : 'x';
     if (next != EOF) ungetc(next, in);
     if (got != 1 || value < 0 || (next != EOF && !strchr(" \t\r\n,", next)))
-        return cli_fail(SC_FORMAT, "%s: must hold ids, numbers with spaces between them", path);
+        return cli_fail(SC_FORMAT, "%s: must hold ids, numbers with spaces between them",
+                        strcmp(path, "-") ? path : "standard input");
     if (next == ',') (void)getc(in);
     return SC_OK;
 }

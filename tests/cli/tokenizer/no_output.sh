@@ -1,0 +1,1 @@
+"$SOCLE" tokenizer train text
