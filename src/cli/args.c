@@ -129,6 +129,8 @@ sc_status args_parse(cli_args *a, const cli_verb *verb, int argc, const char *co
 }
 
 int cli_count(const cli_args *a) { return a->n_operands; }
+const char *const *cli_operands(const cli_args *a) { return a->operands; }
+
 const char *cli_arg(const cli_args *a, int i) {
     return i >= 0 && i < a->n_operands ? a->operands[i] : NULL;
 }

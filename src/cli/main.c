@@ -5,6 +5,7 @@
 
 #include "socle/log.h"
 #include "socle/text.h"
+#include "socle/graph.h"
 #include "socle/version.h"
 
 #include <errno.h>
@@ -158,9 +159,19 @@ static sc_status run_verb(const cli_verb *verb, int argc, const char *const *arg
     return v->run(&args);
 }
 
+/* The kernels that this processor runs are part of what a version is. */
+static sc_status print_version(void) {
+    sc_machine *m;
+    sc_status s = sc_machine_open(&m, NULL, 1);
+    if (s < 0) return s;
+    printf("socle %s (kernels: %s)\n", sc_version(), sc_machine_isa(m));
+    sc_machine_close(m);
+    return SC_OK;
+}
+
 static sc_status run(int argc, const char *const *argv, bool *json) {
     if (argc < 2 || is_help(argv[1])) return help_overview(stdout), SC_OK;
-    if (!strcmp(argv[1], "--version")) return printf("socle %s\n", sc_version()), SC_OK;
+    if (!strcmp(argv[1], "--version")) return print_version();
     const cli_verb *verb = cli_find_verb(argv[1]);
     return verb ? run_verb(verb, argc - 2, argv + 2, json) : unknown_verb(argv[1]);
 }

@@ -1,6 +1,6 @@
 /* verb_bench.c - socle bench: how fast this machine trains, and what a recipe's memory plan takes.
  */
-#include "cli/cli.h"
+#include "cli.h"
 #include "socle/bench.h"
 
 #include <inttypes.h>

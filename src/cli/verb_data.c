@@ -4,7 +4,6 @@
 #include "socle/data.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static const cli_option ingest_options[] = {
@@ -64,21 +63,16 @@ static void print_json(const sc_ingest_report *r, const char *output) {
 static sc_status run_ingest(const cli_args *a) {
     sc_ingest_report report;
     const char *output = cli_text(a, "output");
-    const int n = cli_count(a);
     if (!output) return cli_usage("data ingest: --output is required");
     if (cli_int(a, "min-characters") < 1)
         return cli_usage("data ingest: --min-characters: must be at least 1");
-    const char **paths = calloc((size_t)n, sizeof *paths);
-    if (!paths) return cli_fail(SC_NOMEM, "out of memory");
-    for (int i = 0; i < n; i++) paths[i] = cli_arg(a, i);
     const bool live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
     const sc_ingest_options o = {.min_characters = cli_int(a, "min-characters"),
                                  .threads = cli_threads(a),
                                  .strict = cli_flag(a, "strict"),
                                  .stop = &cli_interrupted,
                                  .progress = live ? show_progress : NULL};
-    const sc_status s = sc_data_ingest(&report, paths, n, output, &o);
-    free(paths);
+    const sc_status s = sc_data_ingest(&report, cli_operands(a), cli_count(a), output, &o);
     if (live) fputs("\r\033[K", stderr);
     if (s < 0) return s;
     if (cli_json(a))

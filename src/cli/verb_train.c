@@ -1,5 +1,5 @@
 /* verb_train.c - socle train: from a recipe to a model, watched as it goes. */
-#include "cli/cli.h"
+#include "cli.h"
 #include "socle/train.h"
 
 #include <inttypes.h>
@@ -106,7 +106,7 @@ static void print_result(const sc_train_result *r, bool json) {
     if (json) {
         printf("{\"output\": \"%s\", \"steps\": %" PRId64 ", \"tokens\": %" PRId64
                ", \"n_params\": %" PRId64 ", \"loss\": %.6f, \"val_loss\": %.6f, "
-                                          "\"val_bits_per_byte\": %.6f, \"seconds\": %.3f}\n",
+               "\"val_bits_per_byte\": %.6f, \"seconds\": %.3f}\n",
                r->output, r->steps, r->tokens, r->n_params, r->loss, r->val_loss,
                r->val_bits_per_byte, r->seconds);
         return;

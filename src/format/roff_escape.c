@@ -46,22 +46,29 @@ typedef struct {
 } cursor;
 
 /* The name after \(, \*, \f, \n and so on: one character, (xx or [xxx]. */
+/* Past the rest of a character of several bytes, which a count of bytes has cut. */
+static void finish_character(const char **p, const char *end) {
+    while (*p < end && ((unsigned char)**p & 0xC0) == 0x80) ++*p;
+}
+
 static void take_name(const char **name, size_t *n, cursor *c) {
     *name = c->p;
     *n = 0;
     if (c->p == c->end) return;
     if (*c->p == '(') {
         *name = ++c->p;
-        *n = SC_MIN((size_t)2, (size_t)(c->end - c->p));
-        c->p += *n;
+        c->p += SC_MIN((size_t)2, (size_t)(c->end - c->p));
+        finish_character(&c->p, c->end);
+        *n = (size_t)(c->p - *name);
     } else if (*c->p == '[') {
         *name = ++c->p;
         while (c->p < c->end && *c->p != ']') c->p++;
         *n = (size_t)(c->p - *name);
         c->p += c->p < c->end;
     } else {
-        *n = 1;
         c->p++;
+        finish_character(&c->p, c->end);
+        *n = (size_t)(c->p - *name);
     }
 }
 
@@ -70,11 +77,13 @@ static void take_quoted(const char **text, size_t *n, cursor *c) {
     *text = c->p;
     *n = 0;
     if (c->p == c->end) return;
-    const char quote = *c->p++;
+    const char *quote = c->p++;
+    finish_character(&c->p, c->end);
+    const size_t width = (size_t)(c->p - quote);
     *text = c->p;
-    while (c->p < c->end && *c->p != quote) c->p++;
+    while (c->p < c->end && ((size_t)(c->end - c->p) < width || memcmp(c->p, quote, width))) c->p++;
     *n = (size_t)(c->p - *text);
-    c->p += c->p < c->end;
+    c->p = (size_t)(c->end - c->p) < width ? c->end : c->p + width;
 }
 
 static void put_code_point(sc_buffer *out, unsigned long code) {
@@ -164,9 +173,11 @@ static void put_argument(sc_roff *r, sc_buffer *out, cursor *c, char x) {
         take_name(&name, &n, c);
     if (x == 'N')
         put_code_point(out, strtoul(name, NULL, 10));
-    else if (x == 'o') /* overstruck: the first says most */
-        sc__roff_expand(r, out, name, SC_MIN(n, (size_t)1));
-    else if (x == 'Z')
+    else if (x == 'o') { /* overstruck: the first says most */
+        const char *first = name + SC_MIN(n, (size_t)1);
+        finish_character(&first, name + n);
+        sc__roff_expand(r, out, name, (size_t)(first - name));
+    } else if (x == 'Z')
         sc__roff_expand(r, out, name, n);
     else if (x == '*')
         put_string(r, out, name, n);

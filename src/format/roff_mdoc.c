@@ -420,7 +420,7 @@ static void begin_item(sc_roff *r) {
         sc__page_break(&r->page);
     r->no_space = false;
     r->page.indent = r->margin;
-    if (k == '-') strcpy(tag, "-");
+    if (k == '-') snprintf(tag, sizeof tag, "-");
     if (k == '1') snprintf(tag, sizeof tag, "%d.", ++r->lists[r->n_lists - 1].count);
     if (k == '*' || k == '-' || k == '1') sc__page_tag(&r->page, tag, strlen(tag), r->margin);
     if (k == 't') {

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "format/roff.h"
 
 static void check_text(const char *roff, const char *want) {
@@ -66,6 +67,16 @@ TEST(roff_fill, "format/roff/fill") {
             at = i + 1;
         }
     CHECK_INT(longest, 76); /* two of indent, fifteen words */
+    sc__buffer_deinit(&in);
+    sc__buffer_deinit(&out);
+}
+
+TEST(roff_characters, "format/roff/whole-characters") { /* escapes count characters, not bytes */
+    sc_buffer in = SC_BUFFER_INIT, out = SC_BUFFER_INIT;
+    CHECK_OK(sc__file_read(&in, test_data("corpus/roff/multibyte-escapes.1"), 1 << 20));
+    CHECK_OK(sc__roff_to_text(&out, in.data, in.len));
+    CHECK_INT(sc__utf8_valid_prefix(out.data, out.len), out.len);
+    CHECK(strstr(out.data, "\xC3\xA9") != NULL); /* of the overstruck pair, the first, whole */
     sc__buffer_deinit(&in);
     sc__buffer_deinit(&out);
 }
