@@ -1,22 +1,27 @@
 /* help.c - the overview and --help, wrapped at 80 columns. */
 #include "help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define VERB(name)   extern const cli_verb cli_##name;
+#define QUICK(name)  extern const cli_verb cli_##name;
 #define HIDDEN(name) extern const cli_verb cli_##name;
 #define GROUP(name)
 #include "verbs.def"
 #undef VERB
+#undef QUICK
 #undef HIDDEN
 #undef GROUP
 
 const cli_row cli_rows[] = {
-#define VERB(name)   {NULL, &cli_##name, false},
-#define HIDDEN(name) {NULL, &cli_##name, true},
-#define GROUP(name)  {name, NULL, false},
+#define VERB(name)   {NULL, &cli_##name, false, false},
+#define QUICK(name)  {NULL, &cli_##name, true, false},
+#define HIDDEN(name) {NULL, &cli_##name, true, true},
+#define GROUP(name)  {name, NULL, false, false},
 #include "verbs.def"
 #undef VERB
+#undef QUICK
 #undef HIDDEN
 #undef GROUP
 };
@@ -24,10 +29,15 @@ const int cli_n_rows = (int)(sizeof cli_rows / sizeof *cli_rows);
 
 enum { WIDTH = 80, MAX_INDENT = 28 };
 
-const cli_verb *cli_find_verb(const char *name) {
+const cli_row *cli_find_row(const char *name) {
     for (int i = 0; i < cli_n_rows; i++)
-        if (cli_rows[i].verb && !strcmp(cli_rows[i].verb->name, name)) return cli_rows[i].verb;
+        if (cli_rows[i].verb && !strcmp(cli_rows[i].verb->name, name)) return &cli_rows[i];
     return NULL;
+}
+
+const cli_verb *cli_find_verb(const char *name) {
+    const cli_row *row = cli_find_row(name);
+    return row ? row->verb : NULL;
 }
 
 const cli_verb *cli_find_action(const cli_verb *verb, const char *name) {
@@ -99,6 +109,14 @@ static void print_pair(FILE *out, const char *name, const char *text, int indent
     print_wrapped(out, text, strlen(text), indent, indent);
 }
 
+/* Verbs and actions: their summaries begin in capitals, however they are written. */
+static void print_verb(FILE *out, const cli_verb *v) {
+    char text[256];
+    snprintf(text, sizeof text, "%s", v->summary);
+    text[0] = (char)toupper((unsigned char)text[0]);
+    print_pair(out, v->name, text, 14);
+}
+
 static void print_options(FILE *out, const cli_option *table, int indent) {
     char name[128], text[512];
     for (const cli_option *o = table; o && o->name; o++) {
@@ -114,22 +132,23 @@ static void print_options(FILE *out, const cli_option *table, int indent) {
 
 static void print_usage(FILE *out, const cli_verb *verb, const cli_verb *v) {
     fprintf(out, "Usage: socle %s%s%s", verb->name, v == verb ? "" : " ", v == verb ? "" : v->name);
-    fprintf(out, "%s%s%s\n\n", v->actions ? " ACTION" : " [options]", *v->usage ? " " : "",
-            v->usage);
+    if (v->actions)
+        fputs(" ACTION [options]\n\n", out);
+    else
+        fprintf(out, " [options]%s%s\n\n", *v->usage ? " " : "", v->usage);
 }
 
 void help_verb(FILE *out, const cli_verb *verb, const cli_verb *action) {
     const cli_verb *v = action ? action : verb;
     print_usage(out, verb, v);
-    fprintf(out, "%s.\n\n", v->summary);
+    fprintf(out, "%c%s.\n\n", toupper((unsigned char)*v->summary), v->summary + 1);
     if (v->description && *v->description) {
         print_description(out, v->description);
         fputc('\n', out);
     }
     if (v->actions) {
         fputs("Actions:\n", out);
-        for (int i = 0; v->actions[i]; i++)
-            print_pair(out, v->actions[i]->name, v->actions[i]->summary, 14);
+        for (int i = 0; v->actions[i]; i++) print_verb(out, v->actions[i]);
         fprintf(out, "\n`socle %s ACTION --help` tells more about one.\n", verb->name);
         return;
     }
@@ -157,7 +176,7 @@ void help_overview(FILE *out) {
     for (int i = 0; i < cli_n_rows; i++) {
         const cli_row *row = &cli_rows[i];
         if (row->group && !group_is_empty(i)) fprintf(out, "\n%s:\n", row->group);
-        if (row->verb && !row->hidden) print_pair(out, row->verb->name, row->verb->summary, 14);
+        if (row->verb && !row->hidden) print_verb(out, row->verb);
     }
     fputs("\n`socle VERB --help` tells more about one; `socle --version` which socle this is.\n",
           out);

@@ -8,13 +8,14 @@
 typedef struct {
     const char *group;
     const cli_verb *verb;
-    bool hidden;
+    bool at_once, hidden;
 } cli_row;
 
 extern const cli_row cli_rows[];
 extern const int cli_n_rows;
 
 /* NULL when there is none of that name. */
+const cli_row *cli_find_row(const char *name);
 const cli_verb *cli_find_verb(const char *name);
 const cli_verb *cli_find_action(const cli_verb *verb, const char *name);
 

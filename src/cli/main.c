@@ -18,6 +18,7 @@
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 130 };
 
 volatile int cli_interrupted;
+static volatile bool at_once;
 static char own_text[512]; /* of a failure that the program found itself */
 
 static sc_status keep_text(sc_status s, const char *fmt, va_list ap) {
@@ -43,7 +44,7 @@ sc_status cli_fail(sc_status s, const char *fmt, ...) {
 
 static void on_signal(int signal) {
     (void)signal;
-    if (cli_interrupted) _exit(EXIT_INTERRUPTED);
+    if (cli_interrupted || at_once) _exit(EXIT_INTERRUPTED);
     cli_interrupted = 1;
 }
 
@@ -155,6 +156,7 @@ static sc_status run_verb(const cli_verb *verb, int argc, const char *const *arg
     if (s == SC_DONE) return help_verb(stdout, verb, v), SC_OK;
     if (s < 0) return s;
     quiet = cli_quiet(&args);
+    at_once = cli_find_row(verb->name)->at_once;
     sc_log_set(print_log, &quiet);
     return v->run(&args);
 }

@@ -70,8 +70,8 @@ static void print_title(const char *verb) {
 
 static void print_synopsis(const cli_verb *verb, const cli_verb *v) {
     printf(".B socle %s%s%s\n", verb->name, v == verb ? "" : " ", v == verb ? "" : v->name);
-    print_roff(v->actions ? "ACTION " : "[options] ");
-    print_roff(v->usage);
+    print_roff(v->actions ? "ACTION [options]" : "[options] ");
+    if (!v->actions) print_roff(v->usage);
     putchar('\n');
 }
 
