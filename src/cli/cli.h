@@ -48,7 +48,7 @@ struct cli_verb {
 
 /* Operands and options. The name must be in the verb's table (a contract). */
 int cli_count(const cli_args *a);
-const char *cli_arg(const cli_args *a, int i); /* NULL when not given */
+const char *cli_arg(const cli_args *a, int i);      /* NULL when not given */
 const char *const *cli_operands(const cli_args *a); /* cli_count of them */
 bool cli_given(const cli_args *a, const char *option);
 bool cli_flag(const cli_args *a, const char *option);
