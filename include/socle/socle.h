@@ -8,6 +8,7 @@
 #include "socle/account.h"
 #include "socle/bench.h"
 #include "socle/data.h"
+#include "socle/eval.h"
 #include "socle/generate.h"
 #include "socle/graph.h"
 #include "socle/inspect.h"
