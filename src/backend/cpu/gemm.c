@@ -73,9 +73,11 @@ static size_t bytes_sums(const sc_gemm_engine *e, int64_t m, int64_t n) {
 enum { TILE_BYTES = (TILE_M + 32) * TILE_STRIDE * 4 };
 
 size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads) {
-    return bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
-           (size_t)n_threads * TILE_BYTES +
-           (size[2] > BLOCK_K ? bytes_sums(e, size[0], size[1]) : 0);
+    const size_t skinny = e->skinny_scratch(size[2], n_threads);
+        const size_t packed = bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
+                          (size_t)n_threads * TILE_BYTES +
+                          (size[2] > BLOCK_K ? bytes_sums(e, size[0], size[1]) : 0);
+    return SC_MAX(packed, skinny);
 }
 
 static void pack_task(void *arg, int64_t task, int worker) {
@@ -200,6 +202,10 @@ static void run_sums(block *w, sc_pool *pool, bool new_a, bool new_b) {
 
 void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g) {
     const int64_t m = g->a.lanes, n = g->b.lanes;
+    if (m <= SC_GEMM_SKINNY && !g->a.k_major) {
+        e->skinny(pool, scratch, g);
+        return;
+    }
     const int64_t step_m = part_of(m, BLOCK_M, e->lanes_a),
                   step_n = part_of(n, BLOCK_N, e->lanes_b);
     block w = {.e = e, .g = g, .a = scratch};

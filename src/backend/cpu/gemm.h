@@ -54,8 +54,12 @@ typedef struct {
     void (*finish)(const sc_gemm_out *o, const float *c, int64_t stride, const int64_t box[4]);
     void (*begin)(void), (*end)(void); /* around the panels of one task; may be NULL */
     int narrow;                        /* lanes of b that a narrow call covers */
+    /* Up to SC_GEMM_SKINNY rows of A, stored (M, K): without packing. */
+    void (*skinny)(sc_pool *pool, void *scratch, const sc_gemm *g);
+    size_t (*skinny_scratch)(int64_t k, int n_threads);
 } sc_gemm_engine;
 enum { SC_GEMM_ADD = 1, SC_GEMM_NARROW = 2 };
+enum { SC_GEMM_SKINNY = 16 };
 
 extern const sc_gemm_engine sc__gemm_avx2, sc__gemm_avx512, sc__gemm_avx512bf16, sc__gemm_amx,
     sc__gemm_neon;

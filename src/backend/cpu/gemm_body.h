@@ -195,6 +195,8 @@ static void finish(const sc_gemm_out *o, const float *c, int64_t stride, const i
         finish_box(o, c, stride, box, SC_F16, false);
 }
 
+#include "backend/cpu/skinny_body.h"
+
 const sc_gemm_engine ENGINE = {.name = ENGINE_NAME,
                                .lanes_a = LANES_A,
                                .lanes_b = LANES_B,
@@ -206,4 +208,6 @@ const sc_gemm_engine ENGINE = {.name = ENGINE_NAME,
                                .panel = panel,
                                .finish = finish,
                                .narrow = VW,
+                               .skinny = skinny_run,
+                               .skinny_scratch = skinny_scratch,
                                BEGIN_END};
