@@ -27,7 +27,7 @@ typedef enum {
     SC_TRAIN_STEP,       /* after each optimizer step */
     SC_TRAIN_VALID,      /* after each evaluation */
     SC_TRAIN_CHECKPOINT, /* text: its folder, durable now */
-    SC_TRAIN_SAMPLE      /* text: what the model writes at this step */
+    SC_TRAIN_SAMPLE /* text: what the model writes at this step, after the prompt it begins with */
 } sc_train_event_kind;
 
 typedef struct {
@@ -41,6 +41,7 @@ typedef struct {
     double seconds, eta;
     double val_loss, val_bits_per_byte; /* bits a byte of the held-out text; 0 when unknown */
     const char *text;
+    int64_t n_prompt; /* of a sample: bytes of text that were given to the model */
 } sc_train_event;
 
 typedef struct {

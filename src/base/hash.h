@@ -17,6 +17,9 @@ SC_MUST_USE sc_status sc__hasher_close(sc_hasher *h,
 SC_MUST_USE sc_status sc__hash_bytes(sc_digest *out, const void *bytes, size_t n);
 SC_MUST_USE sc_status sc__hash_file(sc_digest *out, const char *path);
 
+/* CRC-32C (Castagnoli), as storage formats frame their records with. */
+uint32_t sc__crc32c(const void *bytes, size_t n);
+
 /* FNV-1a with a finishing mix: for hash tables, not against adversaries. */
 uint64_t sc__hash64(const void *bytes, size_t n, uint64_t seed);
 

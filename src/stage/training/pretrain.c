@@ -204,7 +204,6 @@ static sc_status open_monitor(sc_pretrain *p) {
     SC_TRY(sc__recipe_yaml(&recipe, p->s.recipe));
     sc_monitor_options o = {.output = p->s.output,
                             .recipe = sc__arena_strdup(&p->arena, recipe.data ? recipe.data : ""),
-                            .peak_flops = p->peak_flops,
                             .n_vocab = p->model->shape.n_vocab,
                             .resumed_from = p->state.step};
     sc__buffer_deinit(&recipe);
@@ -298,8 +297,11 @@ static sc_status run(sc_account *a, void *arg) {
     SC_TRY(open_monitor(p));
     sc_status s = sc__pretrain_loop(p);
     if (s >= 0) s = finish(p);
-    sc_status closed = sc__monitor_close(p->monitor, s >= 0);
+    char first[512]; /* the first failure is the one to tell */
+    snprintf(first, sizeof first, "%s", sc_error_text());
+    const sc_status closed = sc__monitor_close(p->monitor, s);
     p->monitor = NULL;
+    if (s < 0) sc__error_adopt(first);
     return s < 0 ? s : closed;
 }
 

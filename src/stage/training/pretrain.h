@@ -4,6 +4,7 @@
 
 #include "account/step.h"
 #include "base/pool.h"
+#include "socle/generate.h"
 #include "socle/train.h"
 #include "stage/curation/pack.h"
 #include "stage/training/checkpoint.h"
@@ -43,6 +44,8 @@ SC_MUST_USE sc_status sc__pretrain_loop(sc_pretrain *p);
 SC_MUST_USE sc_status sc__pretrain_event(sc_pretrain *p, sc_train_event *e);
 SC_MUST_USE sc_status sc__pretrain_note(sc_pretrain *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* An SC_TRAIN_SAMPLE of what the model writes now. */
+SC_MUST_USE sc_status sc__pretrain_sample(sc_pretrain *p);
 /* README.md of the model directory. */
 SC_MUST_USE sc_status sc__pretrain_card(const sc_pretrain *p);
 /* The tokenizer that the recipe names, or a learned one; nothing is written. */

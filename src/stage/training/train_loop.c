@@ -31,6 +31,14 @@ sc_status sc__pretrain_note(sc_pretrain *p, const char *fmt, ...) {
 
 static double elapsed(const sc_pretrain *p) { return p->before + sc__clock_now() - p->begun; }
 
+static sc_status diverged(const sc_pretrain *p, sc_status s) {
+    if (s != SC_DIVERGED) return s;
+    char text[400];
+    snprintf(text, sizeof text, "%s", sc_error_text());
+    return SC_FAIL(SC_DIVERGED, "%s; the last good checkpoint is %s", text,
+                   p->last_checkpoint ? p->last_checkpoint : "(none yet)");
+}
+
 /* ---- evaluation ---------------------------------------------------------------------------------
  */
 
@@ -76,6 +84,9 @@ static sc_status evaluate(sc_pretrain *p, bool last) {
     sc_train_event e = {.kind = SC_TRAIN_VALID};
     SC_TRY(mean_loss(&e.val_loss, p, last ? INT64_MAX : some));
     p->begun += sc__clock_now() - start; /* time to train, not to look */
+    if (!isfinite(e.val_loss))
+        return diverged(p, SC_FAIL(SC_DIVERGED, "step %" PRId64 ": the held-out loss is %g",
+                                   p->state.step, e.val_loss));
     const sc_shard *v = p->data.valid;
     e.val_bits_per_byte =
         v->n_bytes ? e.val_loss / 0.69314718055994530942 * (double)v->n_tokens / (double)v->n_bytes
@@ -88,6 +99,16 @@ static sc_status evaluate(sc_pretrain *p, bool last) {
     p->state.best_step = p->state.step;
     p->state.best_loss = e.val_loss;
     return sc__checkpoint_mark_best(&p->arena, p->checkpoints, p->state.step);
+}
+
+/* What the model knows now: its loss on held-out text, and what it writes. */
+static sc_status look(sc_pretrain *p, bool last) {
+    SC_TRY(evaluate(p, last));
+    if (!p->s.sample_tokens || (p->o->stop && *p->o->stop)) return SC_OK;
+    const double start = sc__clock_now();
+    SC_TRY(sc__pretrain_sample(p));
+    p->begun += sc__clock_now() - start;
+    return SC_OK;
 }
 
 /* ---- checkpoints --------------------------------------------------------------------------------
@@ -121,14 +142,6 @@ static void foresee(sc_pretrain *p) {
 static bool is_over(const sc_pretrain *p) {
     if (p->s.minutes > 0) return p->state.step > 0 && elapsed(p) >= 60 * p->s.minutes;
     return p->state.step >= p->n_steps;
-}
-
-static sc_status diverged(const sc_pretrain *p, sc_status s) {
-    if (s != SC_DIVERGED) return s;
-    char text[400];
-    snprintf(text, sizeof text, "%s", sc_error_text());
-    return SC_FAIL(SC_DIVERGED, "%s; the last good checkpoint is %s", text,
-                   p->last_checkpoint ? p->last_checkpoint : "(none yet)");
 }
 
 /* After a hundred steps a model that still knows no more than chance has a recipe that does not
@@ -191,10 +204,10 @@ sc_status sc__pretrain_loop(sc_pretrain *p) {
         SC_TRY(step(p));
         if (is_over(p)) break;
         if (is_due(p->state.step, p->s.checkpoint_interval)) SC_TRY(checkpoint(p));
-        if (is_due(p->state.step, p->s.eval_interval)) SC_TRY(evaluate(p, false));
+        if (is_due(p->state.step, p->s.eval_interval)) SC_TRY(look(p, false));
     }
     SC_TRY(checkpoint(p));
-    SC_TRY(evaluate(p, true));
+    SC_TRY(look(p, true));
     p->result->steps = p->state.step;
     p->result->tokens = p->state.tokens;
     p->result->loss = p->last_loss;
