@@ -119,7 +119,7 @@ static void find_range(canvas *p) {
     for (int i = 0; c->points && i < c->points->n; i++) see(&lo, &hi, sc__curve_mean(c->points, i));
     if (c->from_zero) lo = fmin(lo, 0);
     if (!(lo <= hi)) lo = 0, hi = 1;
-    p->log = c->log_when_wide && lo > 0 && hi / lo > 30;
+    p->log = c->log_when_wide && lo > 0 && hi / lo > 12;
     if (p->log) lo = log10(lo), hi = log10(hi);
     if (hi - lo < 1e-9 * fmax(fabs(hi), 1e-12)) {
         const double pad = hi != 0 ? 0.1 * fabs(hi) : 1;

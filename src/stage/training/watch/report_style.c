@@ -32,7 +32,7 @@ const char sc__report_head[] =
     ".tiles div{padding:12px 16px}.tiles span,.tiles small{display:block;color:var(--soft);"
     "font-size:13px}.tiles b{font-size:25px;font-weight:600;line-height:1.3;"
     "font-variant-numeric:tabular-nums}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:12px}"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr));gap:12px}"
     ".wide{grid-column:1/-1}figure{margin:0;padding:12px 12px 4px}svg{display:block;width:100%;"
     "height:auto}\nfigcaption{padding:0 4px 6px}.unit{color:var(--soft);font-size:13px}"
     ".key{float:right;margin-left:18px;font-size:13px;color:var(--soft)}"
