@@ -9,13 +9,12 @@
 #include <string.h>
 
 enum { BLOCK = SC_ATTN_PANELS * SC_ATTN_LANES, SPAN = 4 * SC_ATTN_KEYS };
-enum { TILE = SC_ATTN_KEYS * SC_ATTN_LANES };
 
 /* Packed matrices of one worker. */
 typedef struct {
     char *lanes, *rows, *columns, *p; /* q of each panel; k; v; probabilities of a panel */
-    float *scores, *y;                /* two tiles of scores */
-    sc_attn_state *state;             /* of each panel */
+    float *scores, *y;
+    sc_attn_state *state; /* of each panel */
     sc_attn_extras *extras;
 } room;
 
@@ -26,8 +25,8 @@ static size_t lay_out(room *m, char *at, const sc_attn_ops *ops, int d) {
     m->lanes = sc__attn_take(at, &used, BLOCK * row);
     m->rows = sc__attn_take(at, &used, SPAN * row);
     m->columns = sc__attn_take(at, &used, SPAN * row);
-    m->p = sc__attn_take(at, &used, TILE * ops->size);
-    m->scores = (float *)sc__attn_take(at, &used, 2 * TILE * sizeof(float));
+    m->p = sc__attn_take(at, &used, SC_ATTN_KEYS * SC_ATTN_LANES * ops->size);
+    m->scores = (float *)sc__attn_take(at, &used, SC_ATTN_KEYS * SC_ATTN_LANES * sizeof(float));
     m->y =
         (float *)sc__attn_take(at, &used, (size_t)sc__attn_padded(ops, d) * BLOCK * sizeof(float));
     m->state = (sc_attn_state *)sc__attn_take(at, &used, SC_ATTN_PANELS * sizeof(sc_attn_state));
@@ -71,30 +70,19 @@ static void begin(block *b) {
     sc__attn_row_keys(b->r, b->s, b->head, b->query, b->m.extras);
 }
 
-/* Panel p takes in the keys first .. end-1 of the packed span; scores are made one tile ahead. */
-static void visit_panel(const block *b, int p, int64_t first, int64_t end) {
+/* One panel takes in one tile; `packed`: the tile's place in the span. */
+static void visit_tile(const block *b, int p, int64_t key, size_t packed) {
     const sc_attn_ops *ops = b->r->ops;
     const room *m = &b->m;
     const int d = b->r->a.d_head;
-    const size_t row = (size_t)sc__attn_padded(ops, d) * ops->size;
-    const sc_attn_place at = {b->head, b->query + p * SC_ATTN_LANES, first};
-    sc_attn_scores now = {m->rows, m->lanes + (size_t)(p * SC_ATTN_LANES) * row, m->scores,
-                          sc__attn_tile_keys(b->r, b->s, at)};
-    if (now.n_keys > 0) ops->scores(&now, d);
-    for (int64_t key = first; key < end && now.n_keys > 0; key += SC_ATTN_KEYS) {
-        const sc_attn_place here = {at.head, at.query, key};
-        const sc_attn_place there = {at.head, at.query, key + SC_ATTN_KEYS};
-        sc_attn_scores next = {(const char *)now.rows + SC_ATTN_KEYS * row, now.lanes,
-                               now.s == m->scores ? m->scores + TILE : m->scores,
-                               there.key < end ? sc__attn_tile_keys(b->r, b->s, there) : 0};
-        sc_attn_tile t;
-        sc__attn_tile(b->r, b->s, here, &t, m->extras);
-        ops->softmax(&t, now.s, m->p, &m->state[p], d, next.n_keys > 0 ? &next : NULL);
-        const void *probabilities = ops->one_form ? (const void *)now.s : m->p;
-        ops->mix(m->state[p].y, m->columns + (size_t)(key - first) * row, probabilities, t.n_keys,
-                 d);
-        now = next;
-    }
+    const size_t lanes = (size_t)(p * SC_ATTN_LANES * sc__attn_padded(ops, d)) * ops->size;
+    const sc_attn_place at = {b->head, b->query + p * SC_ATTN_LANES, key};
+    sc_attn_tile t;
+    if (!sc__attn_tile(b->r, b->s, at, &t, m->extras)) return;
+    const void *probabilities = ops->one_form ? (const void *)m->scores : m->p;
+    ops->scores(m->scores, m->rows + packed, m->lanes + lanes, t.n_keys, d);
+    ops->softmax(&t, m->scores, m->p, &m->state[p], d);
+    ops->mix(m->state[p].y, m->columns + packed, probabilities, t.n_keys, d);
 }
 
 /* A span is packed once for all panels; a panel passes over all of it while its y is in cache. */
@@ -108,7 +96,9 @@ static void visit_span(const block *b, int64_t first, int64_t end) {
         ops->pack_rows(b->m.rows + packed, &b->k, key, n, d);
         ops->pack_columns(b->m.columns + packed, &b->v, key, n, d);
     }
-    for (int p = 0; p < b->n_panels; p++) visit_panel(b, p, first, end);
+    for (int p = 0; p < b->n_panels; p++)
+        for (int64_t key = first; key < end; key += SC_ATTN_KEYS)
+            visit_tile(b, p, key, (size_t)(key - first) * row);
 }
 
 static void finish(block *b) {

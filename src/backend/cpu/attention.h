@@ -54,13 +54,6 @@ typedef struct {
     float lse[SC_ATTN_LANES], delta[SC_ATTN_LANES]; /* lse times log2(e) */
 } sc_attn_saved;
 
-/* Scores to be made: s (n_keys, LANES) = rows lanes. */
-typedef struct {
-    const void *rows, *lanes;
-    float *s;
-    int n_keys;
-} sc_attn_scores;
-
 /* `d` is the head's width; packed matrices have sc__attn_padded(ops, d) columns, zeros beyond d. */
 typedef struct {
     int step;            /* d is padded to a multiple of this */
@@ -77,16 +70,15 @@ typedef struct {
     void (*pack_lanes)(void *to, const sc_attn_rows *from, int64_t first, int n, int d);
     void (*pack_wide)(void *to, const sc_attn_rows *from, int64_t first, int n, int d);
 
-    void (*scores)(const sc_attn_scores *s, int d);
+    /* s (n_keys, LANES) = rows lanes */
+    void (*scores)(float *s, const void *rows, const void *lanes, int n_keys, int d);
     /* Probabilities of s into p, zeros up to a multiple of 32; the state takes them in, y is
-     * rescaled. Meanwhile makes the scores of the next tile, elsewhere; NULL: there is none. */
-    void (*softmax)(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d,
-                    const sc_attn_scores *next);
-    /* Scores k q^T and v dy^T, and of these the probabilities again, as rows for `spread`, and the
-     * slopes p (v dy^T - delta), as rows and for `mix`. Rows n_keys .. n_rows-1 become zero, up to
-     * a multiple of 32. With a bias the second scores become the slopes. */
-    void (*slopes)(const sc_attn_tile *t, const sc_attn_scores of[2], const sc_attn_saved *saved,
-                   void *const form[3], int d);
+     * rescaled. */
+    void (*softmax)(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d);
+    /* Probabilities again, as rows for `spread`; slopes p (dp - delta), as rows and for `mix`. Rows
+     * n_keys .. n_rows-1 become zero, up to a multiple of 32. With a bias dp becomes the slopes. */
+    void (*slopes)(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                   void *const form[3]);
     /* y (d, LANES) += columns p */
     void (*mix)(float *y, const void *columns, const void *p, int n_keys, int d);
     /* to (n_keys, padded d) += sum over panels of p (KEYS, LANES) wide (LANES, padded d) */

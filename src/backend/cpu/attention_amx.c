@@ -142,38 +142,19 @@ INLINE void multiply_tiles(float *to, const tiles *t, const bool add) {
     _tile_stored(3, below + 64, t->line);
 }
 
-static void scores_amx(const sc_attn_scores *s, int d) {
+static void scores_amx(float *s, const void *rows, const void *lanes, int n_keys, int d) {
     const int64_t row = round_up(d, PAIR) / PAIR * TILE;
-    for (int key = 0; key < s->n_keys; key += PAIR) {
-        const tiles t = {.a = (const char *)s->rows + key / SIDE * row,
-                         .b = s->lanes,
+    for (int key = 0; key < n_keys; key += PAIR) {
+        const tiles t = {.a = (const char *)rows + key / SIDE * row,
+                         .b = lanes,
                          .a_side = row,
                          .b_side = row,
                          .a_step = TILE,
                          .b_step = TILE,
                          .line = LINE,
                          .n = round_up(d, PAIR) / PAIR};
-        multiply_tiles(s->s + key * LANES, &t, false);
+        multiply_tiles(s + key * LANES, &t, false);
     }
-}
-
-/* Scores of 16 keys: so few instructions that the processor goes on with the vectors that follow
- * while the tiles are at work. */
-INLINE void score_strip(const sc_attn_scores *s, int key, int d) {
-    const int64_t row = round_up(d, PAIR) / PAIR * TILE;
-    const char *a = (const char *)s->rows + key / SIDE * row, *b = s->lanes;
-    float *const c = s->s + key * LANES;
-    _tile_zero(0);
-    _tile_zero(1);
-    for (int64_t k = 0; k < row; k += TILE) {
-        _tile_loadd(4, a + k, 64);
-        _tile_loadd(6, b + k, 64);
-        _tile_loadd(7, b + row + k, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-    }
-    _tile_stored(0, c, LINE);
-    _tile_stored(1, c + SIDE, LINE);
 }
 
 static void mix_amx(float *y, const void *columns, const void *p, int n_keys, int d) {
@@ -240,19 +221,6 @@ typedef struct {
     __m512 scale, top, sum;
 } powers;
 
-/* The new maximum of VW lanes and what it makes of their sum. */
-INLINE powers raise(const sc_attn_tile *t, float *s, sc_attn_state *state, int lane, int d,
-                    const bool plain) {
-    if (!plain)
-        for (int j = 0; j < t->n_keys; j++) vf_store(s + j * LANES + lane, score(t, s, j, lane));
-    const vf scale = vf_set(plain ? t->scale : 1), old = vf_load(state->max + lane);
-    const vf max = vf_max(old, vf_mul(top_of(s + lane, t->n_keys), scale)), top = finite(max);
-    const vf factor = power2(vf_sub(old, top));
-    vf_store(state->max + lane, max);
-    if (_mm512_cmp_ps_mask(max, old, _CMP_GT_OQ)) rescale(state->y + lane, factor, d);
-    return (powers){scale, top, vf_mul(vf_load(state->sum + lane), factor)};
-}
-
 /* The probability of VW lanes and key j, taken into the sum before dropout. */
 INLINE __m512 probability(const sc_attn_tile *t, const float *s, int j, int lane, powers *w,
                           const bool plain) {
@@ -262,46 +230,40 @@ INLINE __m512 probability(const sc_attn_tile *t, const float *s, int j, int lane
     return !plain && t->row_keys ? dropped(t, j, lane, p) : p;
 }
 
-/* Probabilities of keys first .. end-1, zeros up to the end of the strip. */
-INLINE void strip_probabilities(const sc_attn_tile *t, const float *s, void *p, powers w[2],
-                                int first, const bool plain) {
-    const int end = SC_MIN(first + SIDE, t->n_keys);
-    int j = first;
-    for (; j + 2 <= end; j += 2)
-#pragma GCC unroll 2
-        for (int v = 0; v < 2; v++) {
-            const __m512 a = probability(t, s, j, v * VW, &w[v], plain);
-            const __m512 b = probability(t, s, j + 1, v * VW, &w[v], plain);
-            _mm512_store_si512(pair_place(p, j, v * VW), in_turn(a, b));
-        }
-    for (; j < first + SIDE; j += 2)
-        for (int v = 0; v < 2; v++) {
-            const __m512 none = _mm512_setzero_ps();
-            const __m512 a = j < end ? probability(t, s, j, v * VW, &w[v], plain) : none;
-            _mm512_store_si512(pair_place(p, j, v * VW), in_turn(a, none));
-        }
-}
-
-INLINE void softmax_of_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d,
-                           const sc_attn_scores *next, const bool plain) {
-    powers w[2] = {raise(t, s, state, 0, d, plain), raise(t, s, state, VW, d, plain)};
-    const int end = round_up(t->n_keys, PAIR), coming = next ? round_up(next->n_keys, SIDE) : 0;
-    int key = 0;
-    for (; key < end; key += SIDE) {
-        if (key < coming) score_strip(next, key, d);
-        strip_probabilities(t, s, p, w, key, plain);
+INLINE void softmax_lanes_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state,
+                              int lane, int d, const bool plain) {
+    const int n = t->n_keys;
+    if (!plain)
+        for (int j = 0; j < n; j++) vf_store(s + j * LANES + lane, score(t, s, j, lane));
+    const vf scale = vf_set(plain ? t->scale : 1), old = vf_load(state->max + lane);
+    const vf max = vf_max(old, vf_mul(top_of(s + lane, n), scale)), top = finite(max);
+    const vf factor = power2(vf_sub(old, top));
+    powers w = {scale, top, vf_mul(vf_load(state->sum + lane), factor)};
+    int j = 0;
+    for (; j + 2 <= n; j += 2) {
+        const __m512 a = probability(t, s, j, lane, &w, plain);
+        const __m512 b = probability(t, s, j + 1, lane, &w, plain);
+        _mm512_store_si512(pair_place(p, j, lane), in_turn(a, b));
     }
-    for (; key < coming; key += SIDE) score_strip(next, key, d);
-    vf_store(state->sum, w[0].sum);
-    vf_store(state->sum + VW, w[1].sum);
+    if (j < n) {
+        const __m512 a = probability(t, s, j, lane, &w, plain);
+        _mm512_store_si512(pair_place(p, j, lane), in_turn(a, _mm512_setzero_ps()));
+        j += 2;
+    }
+    for (; j < round_up(n, PAIR); j += 2)
+        _mm512_store_si512(pair_place(p, j, lane), _mm512_setzero_si512());
+    vf_store(state->sum + lane, w.sum);
+    vf_store(state->max + lane, max);
+    if (_mm512_cmp_ps_mask(max, old, _CMP_GT_OQ)) rescale(state->y + lane, factor, d);
 }
 
-static void softmax_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d,
-                        const sc_attn_scores *next) {
-    if (is_plain(t))
-        softmax_of_amx(t, s, p, state, d, next, true);
-    else
-        softmax_of_amx(t, s, p, state, d, next, false);
+static void softmax_amx(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d) {
+    for (int lane = 0; lane < LANES; lane += VW) {
+        if (is_plain(t))
+            softmax_lanes_amx(t, s, p, state, lane, d, true);
+        else
+            softmax_lanes_amx(t, s, p, state, lane, d, false);
+    }
 }
 
 INLINE slope_pair slope_amx(const sc_attn_tile *t, const float *s, float *dp,
@@ -330,15 +292,12 @@ INLINE void store_slopes(void *const form[3], int j, slope_pair r[2][2]) {
         _mm512_store_si512(pair_place(form[2], j, v * VW), in_turn(r[0][v].slope, r[1][v].slope));
 }
 
-/* Of keys first .. first+15, zeros after the last. */
-INLINE void strip_slopes(const sc_attn_tile *t, const sc_attn_scores of[2],
-                         const sc_attn_saved *saved, void *const form[3], int first,
-                         const bool plain) {
+INLINE void slopes_of_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                          void *const form[3], const bool plain) {
     const slope_pair none = {vf_zero(), vf_zero()};
     const int n = t->n_keys;
-    float *const s = of[0].s, *const dp = of[1].s;
-    int j = first;
-    for (; j < SC_MIN(n, first + SIDE); j += 2) {
+    int j = 0;
+    for (; j < n; j += 2) {
         slope_pair r[2][2];
 #pragma GCC unroll 2
         for (int v = 0; v < 2; v++) {
@@ -348,30 +307,15 @@ INLINE void strip_slopes(const sc_attn_tile *t, const sc_attn_scores of[2],
         store_slopes(form, j, r);
     }
     slope_pair rest[2][2] = {{none, none}, {none, none}};
-    for (; j < first + SIDE; j += 2) store_slopes(form, j, rest);
+    for (const int end = round_up(t->n_rows, PAIR); j < end; j += 2) store_slopes(form, j, rest);
 }
 
-INLINE void slopes_of_amx(const sc_attn_tile *t, const sc_attn_scores of[2],
-                          const sc_attn_saved *saved, void *const form[3], int d,
-                          const bool plain) {
-    const int end = round_up(t->n_rows, PAIR);
-    score_strip(&of[0], 0, d);
-    score_strip(&of[1], 0, d);
-    for (int key = 0; key < end; key += SIDE) {
-        if (key + SIDE < t->n_keys) {
-            score_strip(&of[0], key + SIDE, d);
-            score_strip(&of[1], key + SIDE, d);
-        }
-        strip_slopes(t, of, saved, form, key, plain);
-    }
-}
-
-static void slopes_amx(const sc_attn_tile *t, const sc_attn_scores of[2],
-                       const sc_attn_saved *saved, void *const form[3], int d) {
+static void slopes_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                       void *const form[3]) {
     if (is_plain(t))
-        slopes_of_amx(t, of, saved, form, d, true);
+        slopes_of_amx(t, s, dp, saved, form, true);
     else
-        slopes_of_amx(t, of, saved, form, d, false);
+        slopes_of_amx(t, s, dp, saved, form, false);
 }
 
 const sc_attn_ops sc__attn_amx = {.step = PAIR,

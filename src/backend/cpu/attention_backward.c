@@ -133,17 +133,14 @@ static bool visit_panel(pass *t, int p, int64_t key) {
     const int d = t->r->a.d_head;
     const sc_attn_place at = {t->head, t->query + p * SC_ATTN_LANES, key};
     sc_attn_tile tile;
-    if (!sc__attn_tile_keys(t->r, t->s, at)) return false;
-    sc__attn_tile(t->r, t->s, at, &tile, m->extras);
+    if (!sc__attn_tile(t->r, t->s, at, &tile, m->extras)) return false;
     const size_t lanes = (size_t)p * SC_ATTN_LANES * t->row, rows = (size_t)key * t->row;
     const size_t form = (size_t)p * TILE * ops->size;
     char *slope_lanes = ops->one_form ? m->slopes + form : m->slope_lanes;
     void *const forms[3] = {m->p + form, m->slopes + form, slope_lanes};
-    const sc_attn_scores of[2] = {
-        {m->k_rows + rows, m->q_lanes + lanes, m->scores, tile.n_keys},
-        {m->v_rows + rows, m->dy_lanes + lanes, m->dp, tile.n_keys},
-    };
-    ops->slopes(&tile, of, &m->saved[p], forms, d);
+    ops->scores(m->scores, m->k_rows + rows, m->q_lanes + lanes, tile.n_keys, d);
+    ops->scores(m->dp, m->v_rows + rows, m->dy_lanes + lanes, tile.n_keys, d);
+    ops->slopes(&tile, m->scores, m->dp, &m->saved[p], forms);
     ops->mix(m->dq + (size_t)p * SC_ATTN_LANES * t->width, m->k_columns + rows, slope_lanes,
              tile.n_keys, d);
     if (t->j->dbias) add_dbias(t, at, tile.n_keys);

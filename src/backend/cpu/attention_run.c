@@ -82,18 +82,15 @@ static void gather_bias(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn
     }
 }
 
-int sc__attn_tile_keys(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at) {
-    const int64_t last = SC_MIN(at.query + SC_ATTN_LANES, s->n_queries) - 1;
-    return (int)SC_MAX(0, SC_MIN(sc__attn_visible(r, s, last) - at.key, SC_ATTN_KEYS));
-}
-
-void sc__attn_tile(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at,
+bool sc__attn_tile(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at,
                    sc_attn_tile *t, sc_attn_extras *e) {
-    const int n = sc__attn_tile_keys(r, s, at);
+    const int64_t last = SC_MIN(at.query + SC_ATTN_LANES, s->n_queries) - 1;
+    const int64_t n = SC_MIN(sc__attn_visible(r, s, last) - at.key, SC_ATTN_KEYS);
+    if (n <= 0) return false;
     const int64_t diagonal = at.query + s->shift - at.key;
     const int panel = (int)(at.query / SC_ATTN_LANES % SC_ATTN_PANELS);
     *t =
-        (sc_attn_tile){.n_keys = n,
+        (sc_attn_tile){.n_keys = (int)n,
                        .n_rows = (int)SC_MIN(s->n_keys - at.key, SC_ATTN_KEYS),
                        .diagonal = r->a.causal ? (int)SC_MIN(diagonal, SC_ATTN_KEYS) : SC_ATTN_KEYS,
                        .scale = r->scale,
@@ -103,8 +100,9 @@ void sc__attn_tile(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_plac
                        .threshold = r->threshold,
                        .keep = r->keep,
                        .first_key = at.key};
-    if (r->mask) gather_mask(r, s, at.key, n, e->mask);
-    if (r->bias) gather_bias(r, s, at, n, e->bias);
+    if (r->mask) gather_mask(r, s, at.key, (int)n, e->mask);
+    if (r->bias) gather_bias(r, s, at, (int)n, e->bias);
+    return true;
 }
 
 void sc__attn_row_keys(const sc_attn_run *r, const sc_attn_sequence *s, int head, int64_t query,

@@ -49,9 +49,8 @@ sc_attn_rows sc__attn_head(const sc_attn_run *r, const sc_attn_rows *all, const 
                            int head);
 /* Keys that the query may see, from the first. */
 int64_t sc__attn_visible(const sc_attn_run *r, const sc_attn_sequence *s, int64_t query);
-/* Keys of the tile that some query of the panel sees, from its first; then all about the tile. */
-int sc__attn_tile_keys(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at);
-void sc__attn_tile(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at,
+/* false: no query of the panel sees a key of the tile. */
+bool sc__attn_tile(const sc_attn_run *r, const sc_attn_sequence *s, sc_attn_place at,
                    sc_attn_tile *t, sc_attn_extras *e);
 /* The dropout keys of a query block's panels, when there is dropout. */
 void sc__attn_row_keys(const sc_attn_run *r, const sc_attn_sequence *s, int head, int64_t query,

@@ -156,15 +156,15 @@ INLINE void multiply(const product *p, const bool add) {
         }
 }
 
-TILE_OP void scores(const sc_attn_scores *s, int d) {
-    const product p = {.a = s->rows,
-                       .b = s->lanes,
-                       .c = s->s,
+TILE_OP void scores(float *s, const void *rows, const void *lanes, int n_keys, int d) {
+    const product p = {.a = rows,
+                       .b = lanes,
+                       .c = s,
                        .a_row = round_up(d, STEP),
                        .a_sum = 1,
                        .b_row = LANES,
                        .c_row = LANES,
-                       .n_rows = s->n_keys,
+                       .n_rows = n_keys,
                        .n_columns = LANES,
                        .n_sum = d,
                        .n_groups = 1};
@@ -293,8 +293,7 @@ INLINE void softmax_lanes(const sc_attn_tile *t, float *s, sc_attn_state *state,
 }
 
 /* In one form: p is s. */
-TILE_OP void softmax(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d,
-                     const sc_attn_scores *next) {
+TILE_OP void softmax(const sc_attn_tile *t, float *s, void *p, sc_attn_state *state, int d) {
     (void)p;
     for (int lane = 0; lane < LANES; lane += VW) {
         if (is_plain(t))
@@ -302,7 +301,6 @@ TILE_OP void softmax(const sc_attn_tile *t, float *s, void *p, sc_attn_state *st
         else
             softmax_lanes(t, s, state, lane, d, false);
     }
-    if (next) scores(next, d);
 }
 
 typedef struct {
@@ -333,15 +331,13 @@ INLINE void slopes_of(const sc_attn_tile *t, const float *s, float *dp, const sc
         }
 }
 
-TILE_OP void slopes(const sc_attn_tile *t, const sc_attn_scores of[2], const sc_attn_saved *saved,
-                    void *const form[3], int d) {
+TILE_OP void slopes(const sc_attn_tile *t, float *s, float *dp, const sc_attn_saved *saved,
+                    void *const form[3]) {
     float *const p = form[0], *const ds = form[1];
-    scores(&of[0], d);
-    scores(&of[1], d);
     if (is_plain(t))
-        slopes_of(t, of[0].s, of[1].s, saved, p, ds, true);
+        slopes_of(t, s, dp, saved, p, ds, true);
     else
-        slopes_of(t, of[0].s, of[1].s, saved, p, ds, false);
+        slopes_of(t, s, dp, saved, p, ds, false);
     const int rest = round_up(t->n_rows, KEY_STEP) - t->n_keys;
     memset(p + t->n_keys * LANES, 0, (size_t)(rest * LANES) * sizeof *p);
     memset(ds + t->n_keys * LANES, 0, (size_t)(rest * LANES) * sizeof *p);
