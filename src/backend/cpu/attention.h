@@ -29,6 +29,23 @@ static inline char *sc__attn_row(const sc_attn_rows *m, int64_t i) {
     return m->data + row * m->stride;
 }
 
+/* Rows of positions first .. first+n-1, with one division instead of n. */
+static inline void sc__attn_list_rows(const sc_attn_rows *m, int64_t first, int n,
+                                      const char **rows) {
+    if (!m->table) {
+        for (int i = 0; i < n; i++) rows[i] = m->data + (m->first + first + i) * m->stride;
+        return;
+    }
+    int64_t block = first / m->block_size;
+    int at = (int)(first % m->block_size);
+    for (int i = 0; i < n; i++) {
+        rows[i] = m->data + ((int64_t)m->table[block] * m->block_size + at) * m->stride;
+        if (++at < m->block_size) continue;
+        at = 0;
+        block++;
+    }
+}
+
 /* How raw scores of one panel and tile become probabilities. */
 typedef struct {
     int n_keys;               /* rows that some lane sees */

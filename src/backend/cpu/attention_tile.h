@@ -369,11 +369,11 @@ INLINE float dot_f32(const float *q, const char *row, int d, const bool bf16) {
 TILE_OP void decode_scores(float *s, const void *query, float scale, const sc_attn_rows *k,
                            int64_t first, int n, int d) {
     float q[SC_ATTN_WIDEST];
+    const char *rows[SC_ATTN_KEYS];
     pack_one(q, query, d, k->bf16);
-    for (int j = 0; j < n; j++) {
-        const char *row = sc__attn_row(k, first + j);
-        s[j] = scale * (k->bf16 ? dot_f32(q, row, d, true) : dot_f32(q, row, d, false));
-    }
+    sc__attn_list_rows(k, first, n, rows);
+    for (int j = 0; j < n; j++)
+        s[j] = scale * (k->bf16 ? dot_f32(q, rows[j], d, true) : dot_f32(q, rows[j], d, false));
 }
 
 TILE_OP float decode_softmax(float *s, int n, float *max, float *sum) {
@@ -425,7 +425,7 @@ INLINE void mix_rows(float *y, float factor, const float *p, const char *const *
 TILE_OP void decode_mix(float *y, float factor, const float *p, const sc_attn_rows *v,
                         int64_t first, int n, int d) {
     const char *rows[SC_ATTN_KEYS];
-    for (int j = 0; j < n; j++) rows[j] = sc__attn_row(v, first + j);
+    sc__attn_list_rows(v, first, n, rows);
     if (v->bf16)
         mix_rows(y, factor, p, rows, n, d, true);
     else
