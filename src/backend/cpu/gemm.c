@@ -2,8 +2,8 @@
  * shared out. A tile's sums live in one worker's cache until the whole k is done. */
 #include "backend/cpu/gemm.h"
 
-/* Lanes and elements of k packed at once: bounds the scratch of any product. */
-enum { BLOCK_M = 2016, BLOCK_N = 3072, BLOCK_K = 3072 };
+/* Lanes and elements of k packed at once, at most. */
+enum { MOST_M = 1024, MOST_N = 3072, MOST_K = 3072 };
 /* Of a tile of C, at most. */
 enum { TILE_M = 256, TILE_N = 256 };
 enum { PANELS_A_TASK = 8 };
@@ -58,15 +58,15 @@ typedef struct {
 enum { TILE_STRIDE = TILE_N + 32 }; /* rows of a tile not a power of two apart */
 
 static size_t bytes_a(const sc_gemm_engine *e, int64_t m, int64_t k) {
-    const int64_t mb = SC_MIN(m, (int64_t)BLOCK_M), kb = SC_MIN(k, (int64_t)BLOCK_K);
+    const int64_t mb = SC_MIN(m, (int64_t)MOST_M), kb = SC_MIN(k, (int64_t)MOST_K);
     return (size_t)round_up(round_up(mb, e->lanes_a) * words_of(e, kb) * 4, SC_ALIGN);
 }
 static size_t bytes_b(const sc_gemm_engine *e, int64_t n, int64_t k) {
-    const int64_t nb = SC_MIN(n, (int64_t)BLOCK_N), kb = SC_MIN(k, (int64_t)BLOCK_K);
+    const int64_t nb = SC_MIN(n, (int64_t)MOST_N), kb = SC_MIN(k, (int64_t)MOST_K);
     return (size_t)round_up(round_up(nb, e->lanes_b) * words_of(e, kb) * 4, SC_ALIGN);
 }
 static size_t bytes_sums(const sc_gemm_engine *e, int64_t m, int64_t n) {
-    const int64_t mb = SC_MIN(m, (int64_t)BLOCK_M), nb = SC_MIN(n, (int64_t)BLOCK_N);
+    const int64_t mb = SC_MIN(m, (int64_t)MOST_M), nb = SC_MIN(n, (int64_t)MOST_N);
     return (size_t)(round_up(mb, e->lanes_a) * round_up(nb, e->lanes_b) * 4);
 }
 
@@ -74,9 +74,9 @@ enum { TILE_BYTES = (TILE_M + 32) * TILE_STRIDE * 4 };
 
 size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads) {
     const size_t skinny = e->skinny_scratch(size[2], n_threads);
-        const size_t packed = bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
+    const size_t packed = bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
                           (size_t)n_threads * TILE_BYTES +
-                          (size[2] > BLOCK_K ? bytes_sums(e, size[0], size[1]) : 0);
+                          (size[2] > MOST_K ? bytes_sums(e, size[0], size[1]) : 0);
     return SC_MAX(packed, skinny);
 }
 
@@ -185,8 +185,8 @@ static int64_t packs(int64_t n, int lanes) {
 }
 
 /* The blocks of k of one block of C. */
-static void run_sums(block *w, sc_pool *pool, bool new_a, bool new_b) {
-    const int64_t k = w->g->k, step = part_of(k, BLOCK_K, 32);
+static void run_sums(block *w, sc_pool *pool, int64_t step, bool new_a, bool new_b) {
+    const int64_t k = w->g->k;
     for (w->k0 = 0; w->k0 < k || !w->k0; w->k0 += step) {
         w->k = SC_MIN(step, k - w->k0);
         w->words = words_of(w->e, w->k);
@@ -200,23 +200,33 @@ static void run_sums(block *w, sc_pool *pool, bool new_a, bool new_b) {
     }
 }
 
+/* Small enough for what is packed to be still in a cache when it is used, large enough not to pack
+ * it often. Where C is wide, or a sum long, the rows of A stay in one block. The cut of k depends
+ * on k alone, for the bits depend on it. */
+static void cut_blocks(int64_t step[3], const sc_gemm_engine *e, const int64_t size[3]) {
+    const bool wide = size[1] > MOST_N, deep = size[2] > 2 * MOST_K;
+    const int64_t most_m = wide || deep ? MOST_M : MOST_M / 2;
+    step[0] = part_of(size[0], most_m, e->lanes_a);
+    step[1] = part_of(size[1], size[0] <= most_m ? MOST_N / 4 : MOST_N, e->lanes_b);
+    step[2] = part_of(size[2], deep ? MOST_K / 3 : MOST_K, 32);
+}
+
 void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g) {
     const int64_t m = g->a.lanes, n = g->b.lanes;
     if (m <= SC_GEMM_SKINNY && !g->a.k_major) {
         e->skinny(pool, scratch, g);
         return;
     }
-    const int64_t step_m = part_of(m, BLOCK_M, e->lanes_a),
-                  step_n = part_of(n, BLOCK_N, e->lanes_b);
-    block w = {.e = e, .g = g, .a = scratch};
-    w.b = w.a + bytes_a(e, step_m, g->k);
-    w.tiles = (float *)(void *)(w.b + bytes_b(e, step_n, g->k));
+    int64_t step[3];
+    cut_blocks(step, e, (int64_t[3]){m, n, g->k});
+    block w = {.e = e, .g = g, .a = scratch, .sums_stride = step[1]};
+    w.b = w.a + bytes_a(e, step[0], g->k);
+    w.tiles = (float *)(void *)(w.b + bytes_b(e, step[1], g->k));
     w.sums = w.tiles + (int64_t)sc__pool_threads(pool) * (TILE_BYTES / 4);
-    w.sums_stride = step_n;
-    for (w.n0 = 0; w.n0 < n; w.n0 += step_n)
-        for (w.m0 = 0; w.m0 < m; w.m0 += step_m) {
-            w.n = SC_MIN(step_n, n - w.n0);
-            w.m = SC_MIN(step_m, m - w.m0);
-            run_sums(&w, pool, w.m0 > 0 || step_m < m || !w.n0, !w.m0);
+    for (w.n0 = 0; w.n0 < n; w.n0 += step[1])
+        for (w.m0 = 0; w.m0 < m; w.m0 += step[0]) {
+            w.n = SC_MIN(step[1], n - w.n0);
+            w.m = SC_MIN(step[0], m - w.m0);
+            run_sums(&w, pool, step[2], step[0] < m || !w.n0, !w.m0);
         }
 }

@@ -149,10 +149,12 @@ typedef struct {
 
 static int64_t padded(int64_t V) { return (V + 15) / 16 * 16; }
 
-/* Rows of logits held at once: as many as some tens of megabytes take. */
+/* Rows of logits held at once: as many as some hundred megabytes take. bf16 takes twice as many:
+ * its products are so fast that reading W and adding to dW would show. */
 static int64_t head_chunk(const sc_node *n) {
     enum { ELEMENTS = 32 << 20, LEAST = 128, MOST = 1024 };
-    const int64_t most = SC_MIN(SC_MAX(ELEMENTS / padded(sc__dim(n->in[1], 0)), LEAST), MOST);
+    const int64_t elements = n->in[0]->dtype == SC_BF16 ? 2 * ELEMENTS : ELEMENTS;
+    const int64_t most = SC_MIN(SC_MAX(elements / padded(sc__dim(n->in[1], 0)), LEAST), MOST);
     const int64_t all = sc__dim(n->in[0], 0), chunks = SC_MAX(parts(all, most), 1);
     return SC_MAX(parts(all, chunks), 1);
 }
