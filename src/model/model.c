@@ -74,7 +74,8 @@ static sc_status check_sizes(const sc_model *m, const char *path) {
     const int64_t limit = 1 << 24;
     const sc_model_shape *s = &m->shape;
     if (s->n_vocab <= 0 || s->n_positions <= 0 || s->n_layer < 0 || s->d <= 0 ||
-        s->n_vocab > limit || s->n_positions > limit || s->n_layer > 4096 || s->d > 1 << 20)
+        s->n_vocab > limit || s->n_positions > limit || s->n_layer > 4096 || s->d > 1 << 20 ||
+        s->d_head <= 0 || s->d_head > 1 << 16 || s->n_kv_head > 1 << 16)
         return SC_FAIL(SC_FORMAT,
                        "%s: a size is out of range: vocabulary %" PRId64 ", positions %" PRId64
                        ", layers %" PRId64 ", width %" PRId64,
