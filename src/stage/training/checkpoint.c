@@ -81,6 +81,20 @@ static sc_status prune(const sc_checkpoint_options *o, sc_arena *a) {
     return SC_OK;
 }
 
+/* What a killed run had begun to write. */
+static sc_status remove_unfinished(const char *dir, sc_arena *a) {
+    DIR *d = opendir(dir);
+    sc_status s = SC_OK;
+    for (struct dirent *e; d && s >= 0 && (e = readdir(d));) {
+        const size_t n = strlen(e->d_name);
+        if (strncmp(e->d_name, "step-", 5) || n < 4 || strcmp(e->d_name + n - 4, ".tmp")) continue;
+        const char *path = sc__path_join(a, dir, e->d_name);
+        s = path ? sc__dir_remove(path) : SC_FAIL(SC_NOMEM, "%s", dir);
+    }
+    if (d) closedir(d);
+    return s;
+}
+
 /* ---- optimizer.safetensors: "K.NAME", state K of the parameter called NAME in the checkpoint
  * ------ */
 
@@ -228,7 +242,7 @@ sc_status sc__checkpoint_save(const char **path, sc_arena *a, const sc_checkpoin
     *path = to;
     if (sc__path_is_dir(to)) return SC_OK; /* this step is saved already */
     SC_TRY(sc__dir_make(o->dir));
-    SC_TRY(sc__dir_remove(from));
+    SC_TRY(remove_unfinished(o->dir, a));
     sc_status status = fill(from, a, o, m, t, s);
     if (status >= 0) status = sc__dir_publish(from, to);
     if (status < 0) {

@@ -51,19 +51,22 @@ static sc_train_event event_of(const json_t *j) {
     return e;
 }
 
-/* The lines of steps up to `last`, without a torn one at the end. */
-static sc_status keep_lines(sc_buffer *kept, sc_report *report, const sc_buffer *old,
-                            int64_t last) {
+static bool is_kept(const sc_monitor *m, const sc_train_event *e) {
+    const bool again = m->o.look_again && e->kind != SC_TRAIN_STEP;
+    return e->step > 0 && e->step <= m->o.resumed_from - (again ? 1 : 0);
+}
+
+/* The lines of steps that stay, without a torn one at the end. */
+static sc_status keep_lines(sc_buffer *kept, const sc_monitor *m, const sc_buffer *old) {
     for (size_t at = 0; at < old->len;) {
         const char *line = old->data + at, *end = memchr(line, '\n', old->len - at);
         if (!end) break;
         json_t *j = json_loadb(line, (size_t)(end - line), 0, NULL);
-        const json_t *step = json_object_get(j, "step");
+        const sc_train_event e = event_of(j);
         sc_status s = SC_OK;
-        if (json_is_integer(step) && json_integer_value(step) <= last) {
-            const sc_train_event e = event_of(j);
+        if (is_kept(m, &e)) {
             sc__buffer_append(kept, line, (size_t)(end - line) + 1);
-            s = sc__report_take(report, &e);
+            s = sc__report_take(m->report, &e);
         }
         json_decref(j);
         SC_TRY(s);
@@ -77,7 +80,7 @@ static sc_status rewind_journal(const sc_monitor *m, const char *path) {
     sc_status s = SC_OK;
     if (sc__path_exists(path) && m->o.resumed_from > 0)
         s = sc__file_read(&old, path, (size_t)1 << 32);
-    if (s >= 0) s = keep_lines(&kept, m->report, &old, m->o.resumed_from);
+    if (s >= 0) s = keep_lines(&kept, m, &old);
     if (s >= 0) s = sc__file_write(path, kept.data ? kept.data : "", kept.len);
     sc__buffer_deinit(&old);
     sc__buffer_deinit(&kept);

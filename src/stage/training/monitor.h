@@ -13,6 +13,7 @@ typedef struct {
     const char *machine;  /* "2 threads, avx512bf16 kernels, ..." */
     int64_t n_vocab;      /* chance is ln of this */
     int64_t resumed_from; /* step; records of later steps are dropped; 0: a new run */
+    bool look_again;      /* the evaluation of that step will be made again: its records go too */
 } sc_monitor_options;
 
 typedef struct sc_monitor sc_monitor;

@@ -106,7 +106,8 @@ static sc_status new_model(sc_pretrain *p) {
     sc__json_print(&text, p->s.model);
     sc_status s = text.status;
     if (s >= 0) s = sc_model_new(&p->model, text.data, p->s.trainer.seed);
-    if (s == SC_FORMAT) s = sc__recipe_fail(p->s.recipe, "model", "%s", sc_error_text());
+    if (s == SC_FORMAT || s == SC_UNSUPPORTED)
+        s = sc__recipe_fail(p->s.recipe, "model", "%s", sc_error_text());
     sc__buffer_deinit(&text);
     return s;
 }
@@ -178,10 +179,12 @@ static sc_status digest_recipe(sc_pretrain *p) {
 static sc_status resume(sc_pretrain *p) {
     const char *path = NULL;
     p->state = (sc_train_state){.best_step = -1, .recipe = p->recipe.hex};
+    p->saved_step = -1;
     if (!p->o->resume) return SC_OK;
     SC_TRY(sc__checkpoint_load(&path, &p->arena, p->checkpoints, p->model, p->trainer, &p->state));
     if (!path) return sc__pretrain_note(p, "no checkpoint in %s: starting afresh", p->checkpoints);
     p->last_checkpoint = path;
+    p->saved_step = p->state.step;
     p->before = p->state.seconds;
     return sc__pretrain_note(p, "resuming from step %" PRId64 " (%s)", p->state.step, path);
 }
@@ -205,7 +208,8 @@ static sc_status open_monitor(sc_pretrain *p) {
     sc_monitor_options o = {.output = p->s.output,
                             .recipe = sc__arena_strdup(&p->arena, recipe.data ? recipe.data : ""),
                             .n_vocab = p->model->shape.n_vocab,
-                            .resumed_from = p->state.step};
+                            .resumed_from = p->state.step,
+                            .look_again = sc__pretrain_looks_again(p)};
     sc__buffer_deinit(&recipe);
     o.model = sc__arena_printf(&p->arena, "%s, %.2f M parameters", sc_model_type(p->model),
                                (double)p->result->n_params / 1e6);

@@ -36,10 +36,14 @@ typedef struct {
     int64_t n_steps;
     int32_t *tokens, *targets; /* a batch */
     const char *last_checkpoint;
+    int64_t saved_step; /* its step */
 } sc_pretrain;
 
 /* Steps until the end, with evaluations and checkpoints. */
 SC_MUST_USE sc_status sc__pretrain_loop(sc_pretrain *p);
+/* On resuming: the evaluation that follows the checkpoint is made again, for a kill may have come
+ * before it. */
+bool sc__pretrain_looks_again(sc_pretrain *p);
 /* Hands an event to the monitor and the caller. */
 SC_MUST_USE sc_status sc__pretrain_event(sc_pretrain *p, sc_train_event *e);
 SC_MUST_USE sc_status sc__pretrain_note(sc_pretrain *p, const char *fmt, ...)

@@ -95,6 +95,7 @@ static sc_status evaluate(sc_pretrain *p, bool last) {
     p->result->val_bits_per_byte = e.val_bits_per_byte;
     e.seconds = elapsed(p);
     SC_TRY(sc__pretrain_event(p, &e));
+    if (p->saved_step != p->state.step) return SC_OK; /* the best of the checkpoints is marked */
     if (p->state.best_step >= 0 && e.val_loss >= p->state.best_loss) return SC_OK;
     p->state.best_step = p->state.step;
     p->state.best_loss = e.val_loss;
@@ -122,6 +123,7 @@ static sc_status checkpoint(sc_pretrain *p) {
     p->state.recipe = p->recipe.hex;
     SC_TRY(
         sc__checkpoint_save(&p->last_checkpoint, &p->arena, &o, p->model, p->trainer, &p->state));
+    p->saved_step = p->state.step;
     p->begun += sc__clock_now() - start;
     sc_train_event e = {
         .kind = SC_TRAIN_CHECKPOINT, .text = p->last_checkpoint, .seconds = p->state.seconds};
@@ -192,7 +194,14 @@ static sc_status step(sc_pretrain *p) {
 
 static bool is_due(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
+bool sc__pretrain_looks_again(sc_pretrain *p) {
+    p->begun = sc__clock_now();
+    return p->state.step > 0 && (is_over(p) || is_due(p->state.step, p->s.eval_interval));
+}
+
 sc_status sc__pretrain_loop(sc_pretrain *p) {
+    const bool again = sc__pretrain_looks_again(p) && !is_over(p);
+    if (again) SC_TRY(look(p, false));
     p->begun = sc__clock_now();
     while (!is_over(p)) {
         if (p->o->stop && *p->o->stop) {
