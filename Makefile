@@ -127,6 +127,9 @@ build/socle: $B/socle FORCE
 $B/run-tests: $(test_obj) $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)
 
+$B/embed: $B/examples/embed.o $B/libsocle.a
+	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)
+
 $B/fuzz_%: $B/fuzz/fuzz_%.o $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 
@@ -169,7 +172,7 @@ $B/%.o: %.c $B/.flags
 
 # --- tests ----------------------------------------------------------------------------------------------------------------------
 .PHONY: check fuzz fuzz-short cov valgrind neon-test bench
-test: $B/run-tests $B/socle    ## all tests, or T=graph/rope: those of that name; ARGS='--repeat 100 --verbose'
+test: $B/run-tests $B/socle $B/embed ## all tests, or T=graph/rope: those of that name; ARGS='--repeat 100 --verbose'
 	@MODE=$(MODE) CC=$(CC) $B/run-tests $(T) $(ARGS)
 
 demo: build/socle              ## from the documentation on this machine to a speaking model
@@ -186,15 +189,16 @@ fuzz-short:                    ## every fuzz target for a minute, with its cover
 	@$(MAKE) --no-print-directory fuzz SECONDS=60
 
 cov:                           ## lines that the tests ran, by folder
-	@$(MAKE) --no-print-directory MODE=cov build/cov/run-tests build/cov/socle
+	@$(MAKE) --no-print-directory MODE=cov build/cov/run-tests build/cov/socle build/cov/embed
 	@find build/cov -name '*.gcda' -delete
 	@build/cov/run-tests $(T) | tail -n 1
 	@find build/cov/src -name '*.gcda' | xargs gcov -n 2>/dev/null | awk -f tools/cov.awk
 
-valgrind: $B/run-tests $B/socle ## the tests under valgrind, T=... as above
+valgrind: $B/run-tests $B/socle ## the tests, a training and a generation under valgrind; T=... as above
 	@tools/setup check
 	@valgrind -q --leak-check=full --show-leak-kinds=definite,possible --error-exitcode=99 --child-silent-after-fork=no \
 	    $B/run-tests --timeout 1200 $(T) $(ARGS)
+	@tools/leaks $B/socle
 
 neon-test:                     ## the backend's tests, cross-built for arm64 and run under qemu
 	@tools/setup build neon
@@ -228,7 +232,7 @@ lint: lint-quick               ## lint-quick, then clean builds without a warnin
 	    for f in socle libsocle.so.$(VERSION); do strip -o build/lint/stripped build/lint/$$f; echo $$(wc -c <build/lint/stripped); done | sort -n | tail -n 1 >build/lint/bytes; \
 	    echo "clean release build: $$seconds s on 2 cores (limit 120); the larger of program and library: $$(cat build/lint/bytes) bytes stripped (limit 3000000)"; \
 	    [ $$seconds -lt 120 ] && [ $$(cat build/lint/bytes) -lt 3000000 ]
-	@$(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/run-tests >build/lint.log 2>&1 || { cat build/lint.log; exit 1; }
+	@$(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/run-tests build/lint/embed >build/lint.log 2>&1 || { cat build/lint.log; exit 1; }
 	@if command -v clang >/dev/null; then \
 	    $(MAKE) --no-print-directory -j2 B=build/lint-clang WERROR=1 CC=clang build/lint-clang/socle build/lint-clang/run-tests >build/lint.log 2>&1 || \
 	    { cat build/lint.log; exit 1; }; fi
