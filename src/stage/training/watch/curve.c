@@ -113,7 +113,7 @@ static void see(double *lo, double *hi, double v) {
 /* From what the strong line and the points need; single outliers of the pale one are cut off. */
 static void find_range(canvas *p) {
     const sc_chart *c = p->c;
-    double lo = INFINITY, hi = -INFINITY;
+    double lo = HUGE_VAL, hi = -HUGE_VAL;
     for (int i = 0; i < c->curve->n; i++)
         see(&lo, &hi, c->smooth ? moving_mean(c->curve, i) : sc__curve_mean(c->curve, i));
     for (int i = 0; c->points && i < c->points->n; i++) see(&lo, &hi, sc__curve_mean(c->points, i));
