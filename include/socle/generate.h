@@ -141,6 +141,31 @@ typedef struct {
 SC_MUST_USE SC_API sc_status sc_session_run(sc_session *s, sc_answer *out, const char *prompt,
                                             size_t n, const sc_answer_options *o);
 
+/* ---- conversations --------------------------------------------------------------------------- */
+
+typedef struct sc_chat sc_chat;
+
+typedef struct {
+    const char *system; /* what the model is told first; NULL: nothing */
+    bool plain;         /* continue the text so far, also where there is a chat template */
+} sc_chat_options;
+
+/* The session is borrowed, and only the chat may use it meanwhile. What turns have in common stays
+ * in its cache. With the tokenizer's chat template (Jinja, the part that templates are written in),
+ * a turn is a message; without one, what is said is appended to the text so far and continued.
+ * SC_UNSUPPORTED, SC_FORMAT: the template, naming line and construct. */
+SC_MUST_USE SC_API sc_status sc_chat_open(sc_chat **out, sc_session *s, const sc_chat_options *o);
+SC_API void sc_chat_close(sc_chat *c); /* NULL is fine */
+SC_API bool sc_chat_has_template(const sc_chat *c);
+/* One turn: n bytes of the user's, and the answer. A turn that fails leaves the conversation as it
+ * was; one that is interrupted keeps what was said. SC_USAGE: as sc_session_run, and when the
+ * template refuses the conversation. */
+SC_MUST_USE SC_API sc_status sc_chat_run(sc_chat *c, sc_answer *out, const char *text, size_t n,
+                                         const sc_answer_options *o);
+SC_API void sc_chat_reset(sc_chat *c); /* back to the system text */
+/* {"messages": [{"role", "content"} ...]}, or {"text"} without a template; atomically. SC_IO. */
+SC_MUST_USE SC_API sc_status sc_chat_save(const sc_chat *c, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,6 +42,18 @@ double speak_prefill_rate(const sc_answer *r) {
 
 double speak_decode_rate(const sc_answer *r) { return rate(r->n_ids, r->answer_seconds); }
 
+void speak_json(const sc_answer *r) {
+    fputs("{\"text\": ", stdout);
+    cli_json_string(stdout, r->text);
+    fputs(", \"tokens\": [", stdout);
+    for (int64_t i = 0; i < r->n_ids; i++) printf("%s%" PRId32, i ? ", " : "", r->ids[i]);
+    printf("], \"prompt_tokens\": %" PRId64 ", \"generated_tokens\": %" PRId64
+           ", \"stop_reason\": \"%s\", \"prefill_tokens_per_second\": %.1f, "
+           "\"decode_tokens_per_second\": %.1f}\n",
+           r->n_prompt, r->n_ids, sc_ended_name(r->ended), speak_prefill_rate(r),
+           speak_decode_rate(r));
+}
+
 void speak_report(const sc_answer *r) {
     fprintf(stderr,
             "socle: prompt %" PRId64 " tokens at %.1f tokens/s, answer %" PRId64

@@ -24,6 +24,7 @@ sc_status speak_options(sc_answer_options *o, const cli_args *a);
 sc_status speak_print(void *user, const char *text, size_t n);
 double speak_prefill_rate(const sc_answer *r); /* tokens a second */
 double speak_decode_rate(const sc_answer *r);
+void speak_json(const sc_answer *r);   /* one line on standard output */
 void speak_report(const sc_answer *r); /* one line on standard error */
 
 #endif

@@ -2,7 +2,6 @@
 #include "speak.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 static const cli_option options[] = {
@@ -29,18 +28,6 @@ static sc_status read_prompt(const cli_args *a, const char **text, size_t *n) {
     return SC_OK;
 }
 
-static void print_json(const sc_answer *r) {
-    fputs("{\"text\": ", stdout);
-    cli_json_string(stdout, r->text);
-    fputs(", \"tokens\": [", stdout);
-    for (int64_t i = 0; i < r->n_ids; i++) printf("%s%" PRId32, i ? ", " : "", r->ids[i]);
-    printf("], \"prompt_tokens\": %" PRId64 ", \"generated_tokens\": %" PRId64
-           ", \"stop_reason\": \"%s\", \"prefill_tokens_per_second\": %.1f, "
-           "\"decode_tokens_per_second\": %.1f}\n",
-           r->n_prompt, r->n_ids, sc_ended_name(r->ended), speak_prefill_rate(r),
-           speak_decode_rate(r));
-}
-
 static sc_status run_session(const cli_args *a, sc_session *s) {
     sc_answer_options o;
     sc_answer r;
@@ -53,7 +40,7 @@ static sc_status run_session(const cli_args *a, sc_session *s) {
     if (!cli_json(a) && !cli_flag(a, "no-stream")) o.sink = speak_print;
     status = sc_session_run(s, &r, prompt, n, &o);
     if (status < 0) return status;
-    if (cli_json(a)) return print_json(&r), SC_OK;
+    if (cli_json(a)) return speak_json(&r), SC_OK;
     if (!o.sink) fwrite(r.text, 1, r.n_text, stdout);
     if (!r.n_text || r.text[r.n_text - 1] != '\n') putchar('\n');
     fflush(stdout);

@@ -9,7 +9,7 @@
 #include "socle/generate.h"
 
 static inline void speaking_copy(const char *dir, const char *name) {
-    char from[300], to[300];
+    char from[300], to[340];
     sc_buffer b = SC_BUFFER_INIT;
     snprintf(from, sizeof from, "golden/gpt2/%s", name);
     snprintf(to, sizeof to, "%s/%s", dir, name);
