@@ -147,12 +147,12 @@ TEST(ranges, "infer/sampling/ranges") {
         CHECK_ERROR(name);                                                                         \
     } while (0)
     BAD(temperature, -1, "temperature");
-    BAD(temperature, NAN, "temperature");
+    BAD(temperature, (double)NAN, "temperature");
     BAD(temperature, HUGE_VAL, "temperature");
     BAD(top_k, -1, "top-k");
     BAD(top_p, 0, "top-p");
     BAD(top_p, 1.5, "top-p");
-    BAD(top_p, NAN, "top-p");
+    BAD(top_p, (double)NAN, "top-p");
     BAD(min_p, -0.1, "min-p");
     BAD(min_p, 1.1, "min-p");
     BAD(repetition_penalty, 0, "repetition-penalty");
