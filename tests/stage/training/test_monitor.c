@@ -54,7 +54,7 @@ TEST(curve_bounded, "stage/training/monitor/curve_bounded") {
     CHECK_INT(n, N);
     CHECK_NEAR(largest, 1e6, 0); /* a spike stays in sight */
     CHECK_NEAR(c->buckets[c->n - 1].x, N, 0);
-    sc__curve_push(c, N + 1, NAN); /* is left out */
+    sc__curve_push(c, N + 1, (double)NAN); /* is left out */
     CHECK_NEAR(c->buckets[c->n - 1].x, N, 0);
     free(c);
 }
