@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,13 +46,19 @@ static const char *count(double n) {
     return text;
 }
 
-/* ---- watching
- * -------------------------------------------------------------------------------------- */
+/* ---- watching -------------------------------------------------------------------------------- */
+
+typedef struct {
+    double seconds;
+    int64_t tokens;
+} moment;
 
 typedef struct {
     bool terminal, quiet, line_open;
-    double last; /* when the last progress line was shown */
-    double loss; /* smoothed for the eye */
+    double last;       /* when the last progress line was shown */
+    double loss;       /* smoothed for the eye */
+    moment then[2];    /* two to four seconds of training ago, and less than two */
+    double per_second; /* tokens since then[0] */
 } watcher;
 
 static double now(void) {
@@ -60,26 +67,105 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static int columns(void) {
+    struct winsize w;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
 static void end_line(watcher *w) {
     if (w->line_open) fputc('\n', stderr);
     w->line_open = false;
 }
 
-/* On a terminal one line that is rewritten five times a second, elsewhere a line every ten seconds.
- */
+/* Single steps are too short to be measured one by one. */
+static void measure_speed(watcher *w, const sc_train_event *e) {
+    const moment here = {e->seconds, e->tokens};
+    if (!w->then[0].tokens || here.seconds - w->then[1].seconds >= 2) {
+        w->then[0] = w->then[0].tokens ? w->then[1] : here;
+        w->then[1] = here;
+    }
+    const double seconds = here.seconds - w->then[0].seconds;
+    w->per_second =
+        seconds > 0.05 ? (double)(here.tokens - w->then[0].tokens) / seconds : e->tokens_per_second;
+}
+
+/* "1:05", "2:03:04", "3d 04h". */
+static const char *clock_text(char *text, size_t n, double seconds) {
+    const int64_t s = seconds > 0 && seconds < 1e12 ? (int64_t)(seconds + 0.5) : 0;
+    if (s >= 86400)
+        snprintf(text, n, "%" PRId64 "d %02" PRId64 "h", s / 86400, s / 3600 % 24);
+    else if (s >= 3600)
+        snprintf(text, n, "%" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, n, "%" PRId64 ":%02" PRId64, s / 60, s % 60);
+    return text;
+}
+
+enum { FIELDS = 7 };
+
+/* Every field as wide as it was the last time, so that nothing jumps. */
+static void fill_fields(char fields[FIELDS][48], const watcher *w, const sc_train_event *e) {
+    char left[32];
+    const int digits = snprintf(NULL, 0, "%" PRId64, e->n_steps);
+    const double share =
+        e->tokens_per_second > 0 ? e->mfu * w->per_second / e->tokens_per_second : 0;
+    snprintf(fields[0], sizeof fields[0], "step %*" PRId64 "/%" PRId64, digits, e->step,
+             e->n_steps);
+    snprintf(fields[1], sizeof fields[1], "loss %7.4f", w->loss);
+    snprintf(fields[2], sizeof fields[2], "lr %.1e", e->learning_rate);
+    snprintf(fields[3], sizeof fields[3], "|g| %6.2f", e->grad_norm);
+    snprintf(fields[4], sizeof fields[4], "%6s tok/s", count(w->per_second));
+    snprintf(fields[5], sizeof fields[5], "%3.0f%% peak", 100 * share);
+    snprintf(fields[6], sizeof fields[6], "ETA %7s", clock_text(left, sizeof left, e->eta));
+}
+
+/* What fits into `width` columns; the first to go are the gradient's norm, the learning rate, the
+ * share of the peak. */
+static void join_fields(char *line, size_t n, char fields[FIELDS][48], int width) {
+    static const int leaves[] = {3, 2, 5, 4, 6, 1};
+    size_t total = 0, used = 0;
+    for (int i = 0; i < FIELDS; i++) total += strlen(fields[i]) + (i > 0 ? 2 : 0);
+    for (size_t k = 0; k < sizeof leaves / sizeof *leaves && total > (size_t)width; k++) {
+        total -= strlen(fields[leaves[k]]) + 2;
+        fields[leaves[k]][0] = 0;
+    }
+    line[0] = 0;
+    for (int i = 0; i < FIELDS; i++)
+        if (*fields[i] && used < n)
+            used += (size_t)snprintf(line + used, n - used, "%s%s", i ? "  " : "", fields[i]);
+}
+
+/* On a terminal one line that is rewritten five times a second, in one piece; elsewhere a line
+ * every ten seconds. */
 static void show_step(watcher *w, const sc_train_event *e) {
     const double t = now(), every = w->terminal ? 0.2 : 10;
     const bool ends = e->step == 1 || e->step == e->n_steps;
+    char fields[FIELDS][48], line[FIELDS * 50], out[FIELDS * 50 + 8];
     w->loss = w->loss > 0 ? 0.9 * w->loss + 0.1 * e->loss : e->loss;
+    measure_speed(w, e);
     if (!ends && t - w->last < every) return;
     w->last = t;
-    fprintf(stderr,
-            "%sstep %" PRId64 "/%" PRId64
-            "  loss %.4f  lr %.2e  |g| %.2f  %s tok/s  %.0f %% of peak  ETA %s%s",
-            w->terminal ? "\r" : "", e->step, e->n_steps, w->loss, e->learning_rate, e->grad_norm,
-            count(e->tokens_per_second), 100 * e->mfu, duration(e->eta),
-            w->terminal ? "\033[K" : "\n");
+    fill_fields(fields, w, e);
+    join_fields(line, sizeof line, fields, w->terminal ? columns() - 1 : 200);
+    snprintf(out, sizeof out, w->terminal ? "\r%s\033[K" : "%s\n", line);
+    fputs(out, stderr);
     w->line_open = w->terminal;
+}
+
+/* The beginning of what was written, on one line. */
+static void show_sample(const watcher *w, const sc_train_event *e) {
+    char line[240];
+    const int head = snprintf(line, sizeof line, "step %" PRId64 ": writes: ", e->step);
+    const size_t room = (size_t)(w->terminal && columns() < 200 ? columns() - 1
+                                 : w->terminal                  ? 200
+                                                                : 100);
+    size_t n = (size_t)head;
+    for (const char *p = e->text + e->n_prompt; *p && n < room; p++)
+        line[n++] = (unsigned char)*p < 0x20 || *p == 0x7F ? ' ' : *p;
+    if (n >= room) /* no half of a character */
+        while (n > (size_t)head && ((unsigned char)line[n - 1] & 0x80)) n--;
+    line[n] = 0;
+    fprintf(stderr, "%s\n", line);
 }
 
 static void show(void *user, const sc_train_event *e) {
@@ -96,7 +182,7 @@ static void show(void *user, const sc_train_event *e) {
                 e->step, e->val_loss, e->val_bits_per_byte);
     if (e->kind == SC_TRAIN_CHECKPOINT)
         fprintf(stderr, "step %" PRId64 ": saved %s\n", e->step, e->text);
-    fflush(stderr);
+    if (e->kind == SC_TRAIN_SAMPLE) show_sample(w, e);
 }
 
 /* ---- what is printed at the end
@@ -104,11 +190,17 @@ static void show(void *user, const sc_train_event *e) {
 
 static void print_result(const sc_train_result *r, bool json) {
     if (json) {
-        printf("{\"output\": \"%s\", \"steps\": %" PRId64 ", \"tokens\": %" PRId64
-               ", \"n_params\": %" PRId64 ", \"loss\": %.6f, \"val_loss\": %.6f, "
-               "\"val_bits_per_byte\": %.6f, \"seconds\": %.3f}\n",
-               r->output, r->steps, r->tokens, r->n_params, r->loss, r->val_loss,
-               r->val_bits_per_byte, r->seconds);
+        printf("{\"output\": ");
+        cli_json_string(stdout, r->output);
+        printf(", \"report\": ");
+        cli_json_string(stdout, r->report);
+        printf(", \"steps\": %" PRId64 ", \"tokens\": %" PRId64 ", \"n_params\": %" PRId64
+               ", \"loss\": %.6f, ",
+               r->steps, r->tokens, r->n_params, r->loss);
+        if (r->val_loss > 0)
+            printf("\"val_loss\": %.6f, \"val_bits_per_byte\": %.6f, ", r->val_loss,
+                   r->val_bits_per_byte);
+        printf("\"seconds\": %.3f}\n", r->seconds);
         return;
     }
     printf("trained %s parameters on %s tokens in %s\n", count((double)r->n_params),
@@ -159,7 +251,7 @@ static sc_status run(const cli_args *a) {
     const int n = cli_list_count(a, "set");
     if (n > 256) return cli_usage("--set may be given 256 times");
     for (int i = 0; i < n; i++) overrides[i] = cli_list(a, "set", i);
-    watcher w = {.terminal = isatty(2), .quiet = cli_quiet(a)};
+    watcher w = {.terminal = isatty(STDERR_FILENO), .quiet = cli_quiet(a)};
     const sc_train_options o = {.recipe = cli_arg(a, 0),
                                 .overrides = overrides,
                                 .n_overrides = n,

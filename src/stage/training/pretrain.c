@@ -112,6 +112,15 @@ static sc_status new_model(sc_pretrain *p) {
     return s;
 }
 
+/* "gpt2, 1.29 M parameters" */
+static const char *describe_model(sc_pretrain *p) {
+    const double n = (double)p->result->n_params;
+    return n < 1e6 ? sc__arena_printf(&p->arena, "%s, %.1f k parameters", sc_model_type(p->model),
+                                      n / 1e3)
+                   : sc__arena_printf(&p->arena, "%s, %.2f M parameters", sc_model_type(p->model),
+                                      n / 1e6);
+}
+
 sc_status sc__pretrain_open_model(sc_pretrain *p) {
     const sc_model_options o = {.trainable = true};
     if (p->s.model_path)
@@ -131,8 +140,8 @@ sc_status sc__pretrain_open_model(sc_pretrain *p) {
                                p->s.trainer.T, p->model->shape.n_positions);
     p->flop_per_token = sc__train_flop_per_token(p->model, p->s.trainer.T);
     p->result->n_params = sc_model_n_params(p->model);
-    return sc__pretrain_note(p, "model: %s, %.2f M parameters", sc_model_type(p->model),
-                             (double)p->result->n_params / 1e6);
+    const char *text = describe_model(p);
+    return text ? sc__pretrain_note(p, "model: %s", text) : SC_FAIL(SC_NOMEM, "model");
 }
 
 /* ---- length -------------------------------------------------------------------------------------
@@ -211,8 +220,7 @@ static sc_status open_monitor(sc_pretrain *p) {
                             .resumed_from = p->state.step,
                             .look_again = sc__pretrain_looks_again(p)};
     sc__buffer_deinit(&recipe);
-    o.model = sc__arena_printf(&p->arena, "%s, %.2f M parameters", sc_model_type(p->model),
-                               (double)p->result->n_params / 1e6);
+    o.model = describe_model(p);
     o.machine = sc__arena_printf(&p->arena, "%d threads, %s kernels, %.0f GFLOP/s measured in %s",
                                  sc_machine_threads(p->machine), sc_machine_isa(p->machine),
                                  p->peak_flops / 1e9, sc_dtype_name(p->s.trainer.dtype));

@@ -3,6 +3,7 @@
 #include "tiny.h"
 
 #include "base/json.h"
+#include "stage/training/settings.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -263,4 +264,15 @@ TEST(pretrain_template, "stage/training/pretrain/template") {
     sc_train_result r;
     CHECK_OK(sc_train_run(&r, &o));
     CHECK_INT(r.steps, 2);
+}
+
+TEST(pretrain_docs, "stage/training/pretrain/docs") {
+    sc_buffer b = read_text(test_data("../docs/train.md"));
+    for (const sc_recipe_key *k = sc__train_keys; k->name; k++) {
+        char row[300];
+        snprintf(row, sizeof row, "| `%s` | %s%s%s| %s |", k->name, k->dflt ? "`" : "",
+                 k->dflt ? k->dflt : "", k->dflt ? "` " : "", k->help);
+        if (!strstr(b.data, row)) test_fail(__FILE__, __LINE__, "docs/train.md lacks %s", row);
+    }
+    sc__buffer_deinit(&b);
 }
