@@ -24,7 +24,7 @@ code=0
 wait $child || code=$?
 [ $code = 130 ]
 grep -q -- '--resume goes on' err
-[ -e s/checkpoints/step-*/state.json ]
+ls s/checkpoints/step-*/state.json >/dev/null
 "$SOCLE" train r.yaml --set output=d --dry-run 2>err | grep -q '^parameters   '
 [ ! -e d ]
 if "$SOCLE" train r.yaml --set train.stepz=1 2>err; then exit 1; else [ $? = 2 ]; fi
