@@ -215,7 +215,7 @@ TEST(ragged, "backend/gemm/fewer-tokens-than-capacity") {
     sc_machine_close(m);
 }
 
-enum { HEAD_ROWS = 1030, HEAD_V = 33001, HEAD_D = 6 };
+enum { HEAD_ROWS = 1030, HEAD_V = 3001, HEAD_D = 6 };
 
 typedef struct {
     float loss, dx[HEAD_ROWS * HEAD_D], dw[HEAD_V * HEAD_D];
