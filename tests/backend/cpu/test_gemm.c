@@ -231,7 +231,7 @@ static void run_head(head *out, sc_tensor *w, bool fused, int threads) {
     sc_node *targets = sc_input_tokens(g, "t", SC_I32, (sc_shape){1, {HEAD_ROWS}});
     sc_node *weights = sc_input_tokens(g, "w", SC_F32, (sc_shape){1, {HEAD_ROWS}});
     for (int i = 0; i < HEAD_ROWS; i++) {
-        ((int32_t *)sc_node_data(targets))[i] = i % 10 ? i * 31 : -1;
+        ((int32_t *)sc_node_data(targets))[i] = i % 10 ? i * 31 % HEAD_V : -1;
         ((float *)sc_node_data(weights))[i] = 1.0f / HEAD_ROWS;
     }
     w->grad = out->dw;
