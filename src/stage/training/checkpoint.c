@@ -68,6 +68,15 @@ sc_status sc__checkpoint_mark_best(sc_arena *a, const char *dir, int64_t step) {
     return sc__path_is_dir(path) ? sc__link_replace(sc__path_name(path), link) : SC_OK;
 }
 
+/* Out of sight in one step, then file by file: a kill leaves no half checkpoint that looks whole.
+ */
+static sc_status discard(sc_arena *a, const char *path) {
+    const char *aside = sc__arena_printf(a, "%s.tmp", path);
+    if (!aside) return SC_FAIL(SC_NOMEM, "%s", path);
+    SC_TRY(sc__dir_publish(path, aside));
+    return sc__dir_remove(aside);
+}
+
 static sc_status prune(const sc_checkpoint_options *o, sc_arena *a) {
     found f;
     list(&f, o->dir);
@@ -76,7 +85,7 @@ static sc_status prune(const sc_checkpoint_options *o, sc_arena *a) {
         if (f.steps[i] == best) continue;
         const char *path = path_of(a, o->dir, f.steps[i]);
         if (!path) return SC_FAIL(SC_NOMEM, "%s", o->dir);
-        SC_TRY(sc__dir_remove(path));
+        SC_TRY(discard(a, path));
     }
     return SC_OK;
 }

@@ -44,12 +44,16 @@ double sc__curve_mean(const sc_curve *c, int i) {
 /* Half the width of the moving mean: a fiftieth of the curve. */
 static int half_width(const sc_curve *c) { return c->n / 50; }
 
-/* Centred, and narrower towards the ends, so that both ends stay where they are seen. */
+/* Centred; narrower at the beginning, where curves are steep, and cut short at the end, where the
+ * last bucket may hold few points. */
 static double moving_mean(const sc_curve *c, int i) {
-    const int at_most = SC_MIN(i, c->n - 1 - i), w = SC_MIN(half_width(c), SC_MAX(at_most, 0));
-    double sum = 0;
-    for (int k = i - w; k <= i + w; k++) sum += sc__curve_mean(c, k);
-    return sum / (2 * w + 1);
+    const int w = SC_MIN(half_width(c), i), last = SC_MIN(i + w, c->n - 1);
+    double sum = 0, n = 0;
+    for (int k = i - w; k <= last; k++) {
+        sum += c->buckets[k].sum;
+        n += (double)c->buckets[k].n;
+    }
+    return sum / n;
 }
 
 double sc__curve_recent(const sc_curve *c) {
@@ -110,12 +114,26 @@ static void see(double *lo, double *hi, double v) {
     *hi = fmax(*hi, v);
 }
 
-/* From what the strong line and the points need; single outliers of the pale one are cut off. */
+/* What the strong line needs, and of the pale one on either side what is usual: single outliers are
+ * cut off. */
+static void see_curve(double *lo, double *hi, const sc_chart *c) {
+    double above = 0, below = 0;
+    for (int i = 0; i < c->curve->n; i++) {
+        const double at = c->smooth ? moving_mean(c->curve, i) : sc__curve_mean(c->curve, i);
+        above += fmax(c->curve->buckets[i].max - at, 0);
+        below += fmax(at - c->curve->buckets[i].min, 0);
+        see(lo, hi, at);
+    }
+    if (!c->smooth || !c->curve->n) return;
+    const double least = *lo > 0 ? *lo / 2 : -HUGE_VAL; /* no axis below zero for what is above */
+    *hi += above / c->curve->n;
+    *lo = fmax(*lo - below / c->curve->n, least);
+}
+
 static void find_range(canvas *p) {
     const sc_chart *c = p->c;
     double lo = HUGE_VAL, hi = -HUGE_VAL;
-    for (int i = 0; i < c->curve->n; i++)
-        see(&lo, &hi, c->smooth ? moving_mean(c->curve, i) : sc__curve_mean(c->curve, i));
+    see_curve(&lo, &hi, c);
     for (int i = 0; c->points && i < c->points->n; i++) see(&lo, &hi, sc__curve_mean(c->points, i));
     if (c->from_zero) lo = fmin(lo, 0);
     if (!(lo <= hi)) lo = 0, hi = 1;
@@ -228,7 +246,8 @@ static void reference(const canvas *p) {
     sc__buffer_printf(p->out,
                       "<line class=\"reference\" x1=\"%.0f\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\"/>"
                       "<text class=\"tick end\" x=\"%.0f\" y=\"%.1f\">%s</text>\n",
-                      p->left, p->right, y, y, p->right - 4, y - 5, p->c->reference_name);
+                      p->left, p->right, y, y, p->right - 4, y - p->top < 16 ? y + 15 : y - 5,
+                      p->c->reference_name);
 }
 
 static void legend(const sc_chart *c, sc_buffer *out) {
@@ -236,7 +255,7 @@ static void legend(const sc_chart *c, sc_buffer *out) {
                       c->unit);
     if (c->points && c->points->n)
         sc__buffer_printf(out, "<span class=\"key held-key\">%s</span>", c->points_name);
-    if (c->smooth && c->curve->n)
+    if (c->smooth && c->width > 600)
         sc__buffer_printf(out,
                           "<span class=\"key line-key\">%s</span><span class=\"key "
                           "raw-key\">%s</span>",
