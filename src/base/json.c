@@ -9,9 +9,34 @@
 
 static const size_t max_json = (size_t)1 << 30;
 
+/* Integers of more than 18 digits with an exponent behind them, and so reals: Python writes them
+ * (tokenizer_config.json's model_max_length is often int(1e30)), jansson's integers end at 2^63. */
+static void widen(sc_buffer *out, const char *text, size_t n) {
+    bool quoted = false;
+    for (size_t i = 0, digits = 0; i < n; i++) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        digits = quoted || !digit ? 0 : digits + 1;
+        sc__buffer_putc(out, text[i]);
+        const char next = i + 1 < n ? text[i + 1] : 0;
+        if (digits > 18 && (next < '0' || next > '9') && next != '.' && next != 'e' && next != 'E')
+            sc__buffer_puts(out, "e0");
+        if (quoted && text[i] == '\\' && i + 1 < n)
+            sc__buffer_putc(out, text[++i]);
+        else if (text[i] == '"')
+            quoted = !quoted;
+    }
+}
+
 sc_status sc__json_parse(json_t **out, const char *text, size_t n, const char *name) {
     json_error_t e;
-    *out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+    *out = json_loadb(text, n, flags, &e);
+    if (!*out && json_error_code(&e) == json_error_numeric_overflow) {
+        sc_buffer wide = SC_BUFFER_INIT;
+        widen(&wide, text, n);
+        if (wide.status >= 0) *out = json_loadb(wide.data, wide.len, flags, &e);
+        sc__buffer_deinit(&wide);
+    }
     if (*out) return SC_OK;
     return SC_FAIL(SC_FORMAT, "%s: not valid JSON: line %d, column %d: %s", name, e.line, e.column,
                    e.text);

@@ -76,3 +76,20 @@ TEST(json_bad, "base/json/bad") {
     CHECK_STATUS(SC_FORMAT, sc__json_get_string(&s, v, "b", NULL, "f"));
     json_decref(v);
 }
+
+TEST(large_integers, "base/json/large_integers") { /* as Python writes them: read as reals */
+    const char *text = "{\"model_max_length\": 1000000000000000019884624838656, "
+                       "\"t\": \"\\\"99999999999999999999\\\\\", \"m\": -12345678901234567890, "
+                       "\"i\": 9223372036854775807, \"r\": 1234567890123456789012.5, "
+                       "\"l\": [12345678901234567890]}";
+    json_t *v;
+    CHECK_OK(sc__json_parse(&v, text, strlen(text), "x"));
+    CHECK_NEAR(json_real_value(json_object_get(v, "model_max_length")) / 1e30, 1, 1e-15);
+    CHECK_STR(json_string_value(json_object_get(v, "t")), "\"99999999999999999999\\");
+    CHECK_NEAR(json_real_value(json_object_get(v, "m")) / -1.2345678901234567e19, 1, 1e-15);
+    CHECK(json_is_real(json_array_get(json_object_get(v, "l"), 0)));
+    CHECK_NEAR(json_real_value(json_object_get(v, "r")) / 1234567890123456789012.5, 1, 1e-15);
+    json_decref(v);
+    CHECK_STATUS(SC_FORMAT, sc__json_parse(&v, "[1e999]", 7, "x"));
+    CHECK_ERROR("overflow");
+}
