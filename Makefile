@@ -70,7 +70,7 @@ LDFLAGS  += -Wl,--as-needed -Wl,-z,relro,-z,now
 LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 ifeq ($(ONEDNN),1)
 CPPFLAGS += -DSC_HAVE_ONEDNN=1
-LIBS     += -ldnnl
+LIBS     += -ldnnl -lgomp
 endif
 
 # Kernels for one instruction set are compiled with its flags; which run is decided at start-up.
@@ -255,7 +255,7 @@ cmakedir := $(libdir)/cmake/Socle
 D := $(DESTDIR)
 verbs = $(shell $B/socle | sed -n 's/^  \([a-z]*\) .*/\1/p')
 fill = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(libdir),' -e 's,@INCDIR@,$(incdir),' -e 's,@VERSION@,$(VERSION),' -e 's,@ABI@,$(ABI),' \
-           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl )-lm -lpthread,'
+           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl -lgomp )-lm -lpthread,'
 
 install: $B/socle lib          ## DESTDIR= PREFIX=/usr/local libdir=: program, libraries, headers, pkg-config, CMake, man pages, completion
 	install -d $D$(bindir) $D$(libdir)/pkgconfig $D$(cmakedir) $D$(incdir)/socle $D$(mandir) $D$(compdir)

@@ -2,6 +2,8 @@
  * shared out. A tile's sums live in one worker's cache until the whole k is done. */
 #include "backend/cpu/gemm.h"
 
+#include "backend/cpu/onednn.h"
+
 /* Lanes and elements of k packed at once, at most. */
 enum { MOST_M = 1024, MOST_N = 3072, MOST_K = 3072 };
 /* Of a tile of C, at most. */
@@ -77,7 +79,7 @@ size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_th
     const size_t packed = bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
                           (size_t)n_threads * TILE_BYTES +
                           (size[2] > MOST_K ? bytes_sums(e, size[0], size[1]) : 0);
-    return SC_MAX(packed, skinny);
+    return SC_MAX(SC_MAX(packed, skinny), sc__onednn_scratch(n_threads));
 }
 
 static void pack_task(void *arg, int64_t task, int worker) {
@@ -215,6 +217,10 @@ void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const s
     const int64_t m = g->a.lanes, n = g->b.lanes;
     if (m <= SC_GEMM_SKINNY && !g->a.k_major) {
         e->skinny(pool, scratch, g);
+        return;
+    }
+    if (sc__onednn_takes(g)) {
+        sc__onednn_run(e, pool, scratch, g);
         return;
     }
     int64_t step[3];
