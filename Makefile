@@ -31,7 +31,7 @@ else
 sysroot_lib := $(SYSROOT)/usr/lib/aarch64-linux-gnu
 export PKG_CONFIG_LIBDIR := $(sysroot_lib)/pkgconfig
 export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
-LDFLAGS += -L$(sysroot_lib) -Wl,-rpath-link=$(sysroot_lib)
+LDFLAGS += -L$(sysroot_lib) -Wl,-rpath-link=$(sysroot_lib) -Wl,-rpath-link=$(SYSROOT)/lib/aarch64-linux-gnu
 CPPFLAGS += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu
 endif
 
