@@ -1,5 +1,5 @@
-/* gemm.c - the driver: blocks that fit the scratch, panels packed by all threads, then tiles of C
- * shared out. A tile's sums live in one worker's cache until the whole k is done. */
+/* gemm.c - the driver: C is cut into a part a worker, a part into blocks that fit the scratch,
+ * whose panels are packed, then into tiles whose sums live in a cache until the whole k is done. */
 #include "backend/cpu/gemm.h"
 
 #include "backend/cpu/onednn.h"
@@ -8,7 +8,6 @@
 enum { MOST_M = 1024, MOST_N = 3072, MOST_K = 3072 };
 /* Of a tile of C, at most. */
 enum { TILE_M = 256, TILE_N = 256 };
-enum { PANELS_A_TASK = 8 };
 /* Below so many multiplications waking the threads costs more than they bring. */
 enum { WORTH_THREADS = 100000 };
 
@@ -47,14 +46,12 @@ typedef struct {
     const sc_gemm_engine *e;
     const sc_gemm *g;
     char *a, *b;         /* packed panels */
-    float *tiles, *sums; /* a tile for each worker; C's block between blocks of k */
+    float *tile, *sums;  /* of sums; C's block between blocks of k */
     int64_t m0, n0, k0;  /* where the block begins */
     int64_t m, n, k;     /* its size */
     int64_t words, step; /* of k, and so many at a time */
     int64_t sums_stride;
-    int64_t tile_m, tile_n, tiles_n;
-    int64_t packs_a, packs_b; /* tasks of packing, 0: still there from the block before */
-    bool first, last;         /* of the blocks of k */
+    bool first, last; /* of the blocks of k */
 } block;
 
 enum { TILE_STRIDE = TILE_N + 32 }; /* rows of a tile not a power of two apart */
@@ -74,27 +71,15 @@ static size_t bytes_sums(const sc_gemm_engine *e, int64_t m, int64_t n) {
 
 enum { TILE_BYTES = (TILE_M + 32) * TILE_STRIDE * 4 };
 
-size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads) {
-    const size_t skinny = e->skinny_scratch(size[2], n_threads);
-    const size_t packed = bytes_a(e, size[0], size[2]) + bytes_b(e, size[1], size[2]) +
-                          (size_t)n_threads * TILE_BYTES +
-                          (size[2] > MOST_K ? bytes_sums(e, size[0], size[1]) : 0);
-    return SC_MAX(SC_MAX(packed, skinny), sc__onednn_scratch(n_threads));
-}
-
-static void pack_task(void *arg, int64_t task, int worker) {
-    const block *w = arg;
+/* The block's lanes of one side, all of its k. */
+static void pack(const block *w, bool is_a, int64_t lanes) {
     const sc_gemm_engine *e = w->e;
-    const bool is_a = task < w->packs_a;
-    const int64_t lanes = is_a ? e->lanes_a : e->lanes_b, all = is_a ? w->m : w->n;
-    const int64_t from = (is_a ? task : task - w->packs_a) * PANELS_A_TASK * lanes;
-    const int64_t panels = SC_MIN((all - from + lanes - 1) / lanes, (int64_t)PANELS_A_TASK);
-    const sc_gemm_part p = {(is_a ? w->m0 : w->n0) + from, w->k0, w->k, (int)panels};
-    (void)worker;
+    const int width = is_a ? e->lanes_a : e->lanes_b;
+    const sc_gemm_part p = {is_a ? w->m0 : w->n0, w->k0, w->k, (int)((lanes + width - 1) / width)};
     if (is_a)
-        e->pack_a(w->a + from * w->words * 4, &w->g->a, &p);
+        e->pack_a(w->a, &w->g->a, &p);
     else
-        e->pack_b(w->b + from * w->words * 4, &w->g->b, &p);
+        e->pack_b(w->b, &w->g->b, &p);
 }
 
 /* Rows of a tile that one panel of A makes: where their sums lie, and what they are in C. */
@@ -145,49 +130,23 @@ static void multiply_tile(const block *w, float *tile, const int64_t box[4]) {
     finish_rows(w, &before, 0, la);
 }
 
-static void tile_task(void *arg, int64_t task, int worker) {
-    const block *w = arg;
-    int64_t box[4] = {task / w->tiles_n * w->tile_m, task % w->tiles_n * w->tile_n, 0, 0};
-    box[2] = SC_MIN(w->tile_m, w->m - box[0]);
-    box[3] = SC_MIN(w->tile_n, w->n - box[1]);
+static void run_block(const block *w, bool pack_a, bool pack_b) {
+    const int64_t most_m = TILE_M / w->e->lanes_a * w->e->lanes_a;
+    const int64_t most_n = TILE_N / w->e->lanes_b * w->e->lanes_b;
+    const int64_t tile_m = part_of(w->m, most_m, w->e->lanes_a);
+    const int64_t tile_n = part_of(w->n, most_n, w->e->lanes_b);
+    if (pack_a) pack(w, true, w->m);
+    if (pack_b) pack(w, false, w->n);
     if (w->e->begin) w->e->begin();
-    multiply_tile(w, w->tiles + (int64_t)worker * (TILE_BYTES / 4), box);
+    for (int64_t i = 0; i < w->m; i += tile_m)
+        for (int64_t j = 0; j < w->n; j += tile_n)
+            multiply_tile(w, w->tile,
+                          (int64_t[4]){i, j, SC_MIN(tile_m, w->m - i), SC_MIN(tile_n, w->n - j)});
     if (w->e->end) w->e->end();
 }
 
-/* Large tiles where there are enough for all threads, smaller ones else. No bit depends on them. */
-static void cut_tiles(block *w, int n_threads) {
-    const int64_t la = w->e->lanes_a, lb = w->e->lanes_b;
-    int64_t most_m = TILE_M / la * la, most_n = TILE_N / lb * lb;
-    for (;;) {
-        w->tile_m = part_of(w->m, most_m, la);
-        w->tile_n = part_of(w->n, most_n, lb);
-        w->tiles_n = (w->n + w->tile_n - 1) / w->tile_n;
-        const int64_t tiles = (w->m + w->tile_m - 1) / w->tile_m * w->tiles_n;
-        if (n_threads == 1 || tiles >= 4 * n_threads) return;
-        if (most_m >= most_n && most_m / 2 >= 2 * la)
-            most_m = round_up(most_m / 2, la);
-        else if (most_n / 2 >= 2 * lb)
-            most_n = round_up(most_n / 2, lb);
-        else
-            return;
-    }
-}
-
-static void run_block(block *w, sc_pool *pool) {
-    const int64_t work = w->m * w->n * w->k;
-    if (work < WORTH_THREADS) pool = NULL;
-    if (w->packs_a + w->packs_b) sc__pool_run(pool, w->packs_a + w->packs_b, pack_task, w);
-    cut_tiles(w, sc__pool_threads(pool));
-    sc__pool_run(pool, (w->m + w->tile_m - 1) / w->tile_m * w->tiles_n, tile_task, w);
-}
-
-static int64_t packs(int64_t n, int lanes) {
-    return (n + lanes * PANELS_A_TASK - 1) / (lanes * PANELS_A_TASK);
-}
-
 /* The blocks of k of one block of C. */
-static void run_sums(block *w, sc_pool *pool, int64_t step, bool new_a, bool new_b) {
+static void run_sums(block *w, int64_t step, bool new_a, bool new_b) {
     const int64_t k = w->g->k;
     for (w->k0 = 0; w->k0 < k || !w->k0; w->k0 += step) {
         w->k = SC_MIN(step, k - w->k0);
@@ -196,9 +155,7 @@ static void run_sums(block *w, sc_pool *pool, int64_t step, bool new_a, bool new
         w->first = !w->k0;
         w->last = w->k0 + step >= k;
         const bool whole = w->first && w->last;
-        w->packs_a = new_a || !whole ? packs(w->m, w->e->lanes_a) : 0;
-        w->packs_b = new_b || !whole ? packs(w->n, w->e->lanes_b) : 0;
-        run_block(w, pool);
+        run_block(w, new_a || !whole, new_b || !whole);
     }
 }
 
@@ -213,6 +170,87 @@ static void cut_blocks(int64_t step[3], const sc_gemm_engine *e, const int64_t s
     step[2] = part_of(size[2], deep ? MOST_K / 3 : MOST_K, 32);
 }
 
+/* The whole product on one worker. */
+static void run_part(const sc_gemm_engine *e, void *scratch, const sc_gemm *g) {
+    const int64_t m = g->a.lanes, n = g->b.lanes;
+    int64_t step[3];
+    cut_blocks(step, e, (int64_t[3]){m, n, g->k});
+    block w = {.e = e, .g = g, .a = scratch, .sums_stride = step[1]};
+    w.b = w.a + bytes_a(e, step[0], g->k);
+    w.tile = (float *)(void *)(w.b + bytes_b(e, step[1], g->k));
+    w.sums = w.tile + TILE_BYTES / 4;
+    for (w.n0 = 0; w.n0 < n; w.n0 += step[1])
+        for (w.m0 = 0; w.m0 < m; w.m0 += step[0]) {
+            w.n = SC_MIN(step[1], n - w.n0);
+            w.m = SC_MIN(step[0], m - w.m0);
+            run_sums(&w, step[2], step[0] < m || !w.n0, !w.m0);
+        }
+}
+
+/* ---- parts of C, one a worker: each packs what it needs for itself, for panels that another core
+ * has packed are far away. No bit depends on the cut. ---- */
+
+typedef struct {
+    const sc_gemm_engine *e;
+    const sc_gemm *g;
+    char *scratch;
+    size_t scratch_bytes; /* of a worker */
+    int64_t part_m, part_n, across;
+} parts;
+
+static const char *at(const void *p, int64_t elements, sc_dtype t) {
+    return (const char *)p + (size_t)elements * sc_dtype_size(t);
+}
+
+static sc_gemm_side side_from(sc_gemm_side s, int64_t lane, int64_t lanes) {
+    s.data = at(s.data, s.k_major ? lane : lane * s.stride, s.dtype);
+    s.lanes = lanes;
+    return s;
+}
+
+static void part_task(void *arg, int64_t task, int worker) {
+    const parts *p = arg;
+    const int64_t m0 = task / p->across * p->part_m, n0 = task % p->across * p->part_n;
+    sc_gemm g = *p->g;
+    sc_gemm_out *o = &g.out;
+    g.a = side_from(g.a, m0, SC_MIN(p->part_m, g.a.lanes - m0));
+    g.b = side_from(g.b, n0, SC_MIN(p->part_n, g.b.lanes - n0));
+    o->to = (void *)(uintptr_t)at(o->to, m0 * o->stride + n0, o->type);
+    if (o->pre) o->pre = (void *)(uintptr_t)at(o->pre, m0 * o->stride + n0, o->type);
+    if (o->bias) o->bias = at(o->bias, n0, o->bias_type);
+    run_part(p->e, p->scratch + (size_t)worker * p->scratch_bytes, &g);
+}
+
+/* A grid of as many parts as threads, of the shape that packs least twice. */
+static void cut_parts(parts *p, int n_threads) {
+    const int64_t m = p->g->a.lanes, n = p->g->b.lanes;
+    int64_t best = INT64_MAX;
+    for (int down = 1; down <= n_threads; down++) {
+        if (n_threads % down) continue;
+        const int across = n_threads / down;
+        const int64_t part_m = part_of(m, (m + down - 1) / down, p->e->lanes_a);
+        const int64_t part_n = part_of(n, (n + across - 1) / across, p->e->lanes_b);
+        const int64_t uneven = part_m * part_n * n_threads - m * n; /* idle while others work */
+        const int64_t packed = down * n + across * m + uneven / 16;
+        if (packed >= best) continue;
+        best = packed;
+        p->part_m = part_m;
+        p->part_n = part_n;
+        p->across = (n + part_n - 1) / part_n;
+    }
+}
+
+static size_t part_scratch(const sc_gemm_engine *e, int64_t m, int64_t n, int64_t k) {
+    const size_t packed = bytes_a(e, m, k) + bytes_b(e, n, k) + TILE_BYTES;
+    return packed + (k > MOST_K ? (size_t)round_up((int64_t)bytes_sums(e, m, n), SC_ALIGN) : 0);
+}
+
+size_t sc__gemm_scratch(const sc_gemm_engine *e, const int64_t size[3], int n_threads) {
+    const size_t skinny = e->skinny_scratch(size[2], n_threads);
+    const size_t packed = (size_t)n_threads * part_scratch(e, size[0], size[1], size[2]);
+    return SC_MAX(SC_MAX(packed, skinny), sc__onednn_scratch(n_threads));
+}
+
 void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g) {
     const int64_t m = g->a.lanes, n = g->b.lanes;
     if (m <= SC_GEMM_SKINNY && !g->a.k_major) {
@@ -223,16 +261,9 @@ void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const s
         sc__onednn_run(e, pool, scratch, g);
         return;
     }
-    int64_t step[3];
-    cut_blocks(step, e, (int64_t[3]){m, n, g->k});
-    block w = {.e = e, .g = g, .a = scratch, .sums_stride = step[1]};
-    w.b = w.a + bytes_a(e, step[0], g->k);
-    w.tiles = (float *)(void *)(w.b + bytes_b(e, step[1], g->k));
-    w.sums = w.tiles + (int64_t)sc__pool_threads(pool) * (TILE_BYTES / 4);
-    for (w.n0 = 0; w.n0 < n; w.n0 += step[1])
-        for (w.m0 = 0; w.m0 < m; w.m0 += step[0]) {
-            w.n = SC_MIN(step[1], n - w.n0);
-            w.m = SC_MIN(step[0], m - w.m0);
-            run_sums(&w, pool, step[2], step[0] < m || !w.n0, !w.m0);
-        }
+    const int n_threads = m * n * g->k < WORTH_THREADS ? 1 : sc__pool_threads(pool);
+    parts p = {.e = e, .g = g, .scratch = scratch, .scratch_bytes = part_scratch(e, m, n, g->k)};
+    cut_parts(&p, n_threads);
+    const int64_t down = (m + p.part_m - 1) / p.part_m;
+    sc__pool_run(n_threads > 1 ? pool : NULL, down * p.across, part_task, &p);
 }
