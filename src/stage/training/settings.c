@@ -8,7 +8,8 @@
 const sc_recipe_key sc__train_keys[] = {
     {"model", SC_RECIPE_MAP, NULL,
      "{model_type: gpt2, n_layer: 4, n_head: 4, n_embd: 128, n_positions: 256}",
-     "the keys of the family's Hugging Face config.json; the vocabulary comes from the tokenizer"},
+     "the keys of the family's Hugging Face config.json; absent: vocab_size is the tokenizer's, "
+     "initializer_range 0.02 at width 768, more for narrower ones"},
     {"model.path", SC_RECIPE_TEXT, NULL, NULL,
      "a model directory to continue from, instead of those keys"},
     {"tokenizer.type", SC_RECIPE_TEXT, "bpe", NULL,
