@@ -84,10 +84,12 @@ static sc_status open_data(sc_pretrain *p) {
 /* ---- model --------------------------------------------------------------------------------------
  */
 
+/* A negative value is written as null: transformers would assume GPT-2's own ids where a key is
+ * absent. */
 static sc_status set_default(json_t *config, const char *key, int64_t value) {
-    if (value < 0 || json_object_get(config, key)) return SC_OK;
-    return json_object_set_new(config, key, json_integer(value)) ? SC_FAIL(SC_NOMEM, "%s", key)
-                                                                 : SC_OK;
+    if (json_object_get(config, key)) return SC_OK;
+    json_t *v = value < 0 ? json_null() : json_integer(value);
+    return json_object_set_new(config, key, v) ? SC_FAIL(SC_NOMEM, "%s", key) : SC_OK;
 }
 
 /* A dry run has no tokenizer yet where one would be learned: then it is as large as it may be. */
