@@ -130,6 +130,9 @@ $B/run-tests: $(test_obj) $B/libsocle.a
 $B/embed: $B/examples/embed.o $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)
 
+$B/bench/%: $B/bench/%.o $B/libsocle.a
+	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -o $@ $^ $(LDFLAGS) $(LIBS)
+
 $B/fuzz_%: $B/fuzz/fuzz_%.o $B/libsocle.a
 	$(call say,LD,$@)$(CC) $(opt_$(MODE)) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 
@@ -157,6 +160,9 @@ $B/%_amx.o: %_amx.c $B/.flags
 $B/tests/%.o: tests/%.c $B/.flags
 	$(compile)
 	$(if $(V),,@)$(call rule,-Itests -I$B -D_GNU_SOURCE)
+$B/bench/%.o: bench/%.c $B/.flags
+	$(compile)
+	$(if $(V),,@)$(call rule,-D_GNU_SOURCE)
 $B/fuzz/replay_%.o: fuzz/fuzz_%.c $B/.flags
 	$(compile)
 	$(if $(V),,@)$(call rule,-DLLVMFuzzerTestOneInput=replay_$*)
