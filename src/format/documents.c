@@ -2,12 +2,13 @@
  * longest document and not by the file. */
 #include "format/documents.h"
 
-#include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "format/json_scan.h"
 #include "format/stream.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PIECE = 1 << 18 };
@@ -30,65 +31,15 @@ struct sc_documents {
 
 /* ---- JSONL ----------------------------------------------------------------------------------- */
 
-static int hex4(const char *p) {
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-        const char c = p[i];
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-        if (digit < 0) return -1;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-static int escape_at(const char *p, size_t n) {
-    return n >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2) : -1;
-}
-
-/* Half a surrogate pair is no character: Python writes such escapes, JSON readers refuse them. */
-static int64_t repair_surrogates(char *p, size_t n) {
-    int64_t count = 0;
-    size_t i = 0;
-    while (i + 1 < n) {
-        const char *escape = memchr(p + i, '\\', n - i);
-        if (!escape) break;
-        i = (size_t)(escape - p);
-        const int code = escape_at(escape, n - i), high = code >> 10 == 0xD800 >> 10;
-        if (high && escape_at(escape + 6, n - i - 6) >> 10 == 0xDC00 >> 10) {
-            i += 12;
-        } else if (code >> 11 == 0xD800 >> 11) {
-            memcpy(p + i + 2, "fffd", 4);
-            count++;
-            i += 6;
-        } else {
-            i += 2;
-        }
-    }
-    return count;
-}
-
-sc_status sc__jsonl_parse(sc_buffer *out, char *line, size_t n, int64_t *n_replaced) {
-    json_error_t e;
-    *n_replaced += repair_surrogates(line, n);
-    json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-    if (!o) return SC_FAIL(SC_FORMAT, "not valid JSON: column %d: %s", e.column, e.text);
-    const json_t *text = json_object_get(o, "text");
-    sc_status s = SC_OK;
-    if (!json_is_object(o))
-        s = SC_FAIL(SC_FORMAT, "must be a JSON object");
-    else if (!text)
-        s = SC_FAIL(SC_FORMAT, "text: missing");
-    else if (!json_is_string(text))
-        s = SC_FAIL(SC_FORMAT, "text: must be a string");
-    if (s >= 0) {
-        sc__buffer_append(out, json_string_value(text), json_string_length(text));
-        s = out->status;
-    }
-    json_decref(o);
-    return s;
+sc_status sc__jsonl_parse(sc_buffer *out, const char *line, size_t n, int64_t *n_replaced) {
+    static const char *const keys[] = {"text"};
+    sc_slice value, text;
+    SC_TRY(sc__json_find(&value, keys, 1, line, n));
+    if (!value.p) return SC_FAIL(SC_FORMAT, "text: missing");
+    if (*value.p != '"') return SC_FAIL(SC_FORMAT, "text: must be a string");
+    SC_TRY(sc__json_unquote(&text, out, value, n_replaced));
+    if (text.p != out->data) sc__buffer_append(out, text.p, text.n);
+    return out->status;
 }
 
 /* ---- UTF-8 ----------------------------------------------------------------------------------- */
@@ -126,7 +77,7 @@ static size_t byte_order_mark(const char *p, size_t n) {
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static bool is_jsonl(const char *path) {
+bool sc__documents_is_jsonl(const char *path) {
     const size_t n = sc__stream_bare_length(path);
     return (n > 6 && !strncmp(path + n - 6, ".jsonl", 6)) ||
            (n > 5 && !strncmp(path + n - 5, ".json", 5));
@@ -226,7 +177,7 @@ static sc_status open_next(sc_documents *t) {
     sc__buffer_clear(&t->raw);
     t->used = 0;
     t->line = 0;
-    t->jsonl = is_jsonl(path);
+    t->jsonl = sc__documents_is_jsonl(path);
     return sc__stream_open(&t->stream, path);
 }
 
@@ -271,17 +222,26 @@ static void drop_accounts(sc_paths *found) {
     found->n = kept;
 }
 
-static sc_status find_all(sc_documents *t, const char *const *patterns, int n) {
+static sc_status find_one(sc_paths *out, sc_arena *a, const char *pattern) {
+    const char *within = sc__path_join(a, pattern, "documents");
+    if (!within) return SC_FAIL(SC_NOMEM, "%s", pattern);
+    if (sc__path_is_dir(within)) pattern = within;
+    SC_TRY(sc__paths_find(out, a, pattern));
+    if (out->n > 1) drop_accounts(out);
+    return SC_OK;
+}
+
+sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patterns, int n) {
+    *out = (sc_paths){0};
     for (int i = 0; i < n; i++) {
         sc_paths found;
-        SC_TRY(sc__paths_find(&found, &t->arena, patterns[i]));
-        if (found.n > 1) drop_accounts(&found);
-        char **all = sc__arena_array(&t->arena, (size_t)(t->paths.n + found.n), sizeof *all);
+        SC_TRY(find_one(&found, a, patterns[i]));
+        char **all = sc__arena_array(a, (size_t)(out->n + found.n), sizeof *all);
         if (!all) return SC_FAIL(SC_NOMEM, "%s", patterns[i]);
-        if (t->paths.n) memcpy(all, t->paths.paths, (size_t)t->paths.n * sizeof *all);
-        memcpy(all + t->paths.n, found.paths, (size_t)found.n * sizeof *all);
-        t->paths.paths = all;
-        t->paths.n += found.n;
+        if (out->n) memcpy(all, out->paths, (size_t)out->n * sizeof *all);
+        memcpy(all + out->n, found.paths, (size_t)found.n * sizeof *all);
+        out->paths = all;
+        out->n += found.n;
     }
     return SC_OK;
 }
@@ -292,7 +252,7 @@ sc_status sc__documents_open(sc_documents **out, const char *const *patterns, in
     sc_documents *t = sc__calloc(1, sizeof *t);
     if (!t) return SC_FAIL(SC_NOMEM, "text reader");
     if (o) t->options = *o;
-    sc_status s = find_all(t, patterns, n);
+    sc_status s = sc__documents_find(&t->paths, &t->arena, patterns, n);
     if (s < 0)
         sc__documents_close(t);
     else

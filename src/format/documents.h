@@ -35,7 +35,14 @@ const sc_paths *sc__documents_paths(const sc_documents *t); /* the files, in ord
 int64_t sc__documents_replaced(const sc_documents *t);      /* invalid sequences so far */
 void sc__documents_close(sc_documents *t);                  /* NULL is fine */
 
-/* One line of a JSONL file, which is rewritten: its `text` is appended to `out`. */
-SC_MUST_USE sc_status sc__jsonl_parse(sc_buffer *out, char *line, size_t n, int64_t *n_replaced);
+/* The files of the patterns in that order, in the arena. Of a corpus, a folder that holds
+ * documents/, only those are meant, and not what was dropped from them or said of them. */
+SC_MUST_USE sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patterns,
+                                         int n);
+bool sc__documents_is_jsonl(const char *path); /* .jsonl, .json, also .gz and .zst */
+
+/* One line of a JSONL file, valid UTF-8: its `text` into `out`, which is empty. */
+SC_MUST_USE sc_status sc__jsonl_parse(sc_buffer *out, const char *line, size_t n,
+                                      int64_t *n_replaced);
 
 #endif

@@ -26,14 +26,16 @@ struct sc_stream {
     bool inside; /* of a member that has not ended */
     bool ended;  /* the file has no more bytes */
     size_t at, n_input;
+    uint64_t consumed;
     unsigned char *input;
 };
 
-static sc_status read_file(size_t *got, const sc_stream *s, void *to, size_t n) {
+static sc_status read_file(size_t *got, sc_stream *s, void *to, size_t n) {
     ssize_t done;
     do done = read(s->fd, to, n);
     while (done < 0 && errno == EINTR);
     *got = done > 0 ? (size_t)done : 0;
+    s->consumed += *got;
     if (done < 0) return SC_FAIL(SC_IO, "%s: cannot read: %s", s->path, strerror(errno));
     return SC_OK;
 }
@@ -175,6 +177,8 @@ sc_status sc__stream_read(size_t *got, sc_stream *s, void *to, size_t n) {
     return s->read(got, s, to, n);
 }
 
+uint64_t sc__stream_consumed(const sc_stream *s) { return s->consumed; }
+
 void sc__stream_close(sc_stream *s) {
     if (!s) return;
     if (s->fd > STDIN_FILENO) close(s->fd);
@@ -182,4 +186,72 @@ void sc__stream_close(sc_stream *s) {
     ZSTD_freeDStream(s->zstd);
     sc__free(s->input);
     sc__free(s);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+enum { ZSTD_LEVEL = 3, GZIP_LEVEL = 6 };
+
+struct sc_packer {
+    bool gzip;
+    z_stream z;
+    ZSTD_CCtx *zstd;
+};
+
+static sc_status deflate_all(sc_packer *p, sc_buffer *out, const void *bytes, size_t n) {
+    if (n > UINT32_MAX / 2) return SC_FAIL(SC_FORMAT, "gzip: a piece of %zu bytes is too long", n);
+    deflateReset(&p->z);
+    const size_t bound = deflateBound(&p->z, (uLong)n), before = out->len;
+    unsigned char *to = sc__buffer_extend(out, bound);
+    if (!to) return out->status;
+    p->z.next_in = (unsigned char *)(uintptr_t)bytes; /* zlib reads only */
+    p->z.avail_in = (uInt)n;
+    p->z.next_out = to;
+    p->z.avail_out = (uInt)bound;
+    const int error = deflate(&p->z, Z_FINISH);
+    sc_assert(error == Z_STREAM_END); /* deflateBound's promise */
+    out->len = before + bound - p->z.avail_out;
+    return SC_OK;
+}
+
+static sc_status zstd_all(sc_packer *p, sc_buffer *out, const void *bytes, size_t n) {
+    const size_t bound = ZSTD_compressBound(n), before = out->len;
+    void *to = sc__buffer_extend(out, bound);
+    if (!to) return out->status;
+    const size_t done = ZSTD_compressCCtx(p->zstd, to, bound, bytes, n, ZSTD_LEVEL);
+    if (ZSTD_isError(done)) return SC_FAIL(SC_NOMEM, "zstd: %s", ZSTD_getErrorName(done));
+    out->len = before + done;
+    return SC_OK;
+}
+
+sc_status sc__packer_open(sc_packer **out, const char *path) {
+    sc_packer *p = sc__calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p) return SC_FAIL(SC_NOMEM, "%s", path);
+    bool fine = true;
+    p->gzip = ends_in(path, ".gz");
+    if (p->gzip)
+        fine = deflateInit2(&p->z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    else if (ends_in(path, ".zst"))
+        fine = (p->zstd = ZSTD_createCCtx()) != NULL;
+    if (!fine) {
+        sc__free(p);
+        return SC_FAIL(SC_NOMEM, "%s: compressor", path);
+    }
+    *out = p;
+    return SC_OK;
+}
+
+sc_status sc__packer_run(sc_packer *p, sc_buffer *out, const void *bytes, size_t n) {
+    if (p->gzip) return deflate_all(p, out, bytes, n);
+    if (p->zstd) return zstd_all(p, out, bytes, n);
+    sc__buffer_append(out, bytes, n);
+    return out->status;
+}
+
+void sc__packer_close(sc_packer *p) {
+    if (!p) return;
+    if (p->gzip) deflateEnd(&p->z);
+    ZSTD_freeCCtx(p->zstd);
+    sc__free(p);
 }

@@ -107,7 +107,7 @@ TEST(documents_jsonl_bad, "format/documents/jsonl-bad") {
         {"\n\n{\"text\":1}\n", "line 3: text: must be a string"},
         {"{\"text\":\"a\"}\n{\"text\":\"b", "line 2: not valid JSON"},
         {"[\"text\"]\n", "line 1: must be a JSON object"},
-        {"{\"text\":\"a\",\"text\":\"b\"}\n", "line 1: not valid JSON"},
+        {"{\"text\":\"a\",\"text\":\"b\"}\n", "line 1: text: given twice"},
         {"{\"text\":\"a\"} {\"text\":\"b\"}\n", "line 1: not valid JSON"},
     };
     for (int i = 0; i < SC_LEN(rows); i++) {
