@@ -11,11 +11,40 @@
 #include "socle/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* -- what every step over records shares ------------------------------------------------------- */
+
+/* What was read, so far and in the end. */
+typedef struct {
+    int64_t files, documents;        /* input files that are done; records seen */
+    int64_t bytes_in;                /* of JSONL, decompressed */
+    int64_t bytes_read, bytes_total; /* of the files as they lie there: for progress */
+    int64_t unreadable;              /* lines, and ends of archives, that were passed over */
+    int64_t replaced;                /* sequences of bytes that became U+FFFD */
+    char first_unreadable[400];      /* the error text of the first */
+    double seconds;
+} sc_data_reading;
+
+/* All zero is the default. */
+typedef struct {
+    const char *id_field, *text_field; /* keys of the input's records; NULL: "id", "text" */
+    int threads;                       /* 0: all processors; changes no byte of the output */
+    size_t max_memory;                 /* bytes, about; 0: 2 GiB */
+    bool strict;                       /* what is unreadable is an error */
+    int shard, n_shards;      /* work on input files i with i mod n_shards = shard; 0, 0: on all */
+    const volatile int *stop; /* SC_INTERRUPTED once it is not 0; may be NULL */
+    /* One call at a time, from any thread; may be NULL. */
+    void (*progress)(void *user, const sc_data_reading *so_far);
+    void *user;
+} sc_data_options;
+
+/* -- ingest ------------------------------------------------------------------------------------ */
 
 typedef struct {
     int64_t files, bytes_in;

@@ -26,6 +26,7 @@ typedef struct {
     int64_t *tally; /* of the file whose chunks are being written */
     pthread_mutex_t reading, turning;
     pthread_cond_t turn;
+    double start;
     int64_t next; /* the chunk whose turn it is to be written */
     sc_status status;
     char error[512];
@@ -175,6 +176,7 @@ static sc_status write_chunk(flow *f, const sc_chunk *c) {
         f->report->bytes_read =
             (int64_t)(r->bytes_read + (r->stream ? sc__stream_consumed(r->stream) : 0));
         pthread_mutex_unlock(&f->reading);
+        f->report->seconds = sc__clock_now() - f->start;
         f->o->progress(f->o->progress_user, f->report);
     }
     return SC_OK;
@@ -297,12 +299,27 @@ static sc_status prepare(flow *f) {
     return sc__pool_open(&f->pool, f->o->threads);
 }
 
+void sc__flow_take(sc_flow_options *o, const sc_data_options *d) {
+    o->names = (sc_record_names){d->id_field, d->text_field};
+    o->threads = d->threads;
+    o->strict = d->strict;
+    o->shard = d->shard;
+    o->n_shards = d->n_shards;
+    o->stop = d->stop;
+    o->progress = d->progress;
+    o->progress_user = d->user;
+}
+
 sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user,
                        const sc_flow_options *o) {
-    const double start = sc__clock_now();
     *out = (sc_flow_report){0};
     sc_assert(o->n_kinds <= SC_FLOW_KINDS_MAX);
-    flow f = {.o = o, .step = step, .user = user, .report = out, .reader = {.o = o}};
+    flow f = {.o = o,
+              .step = step,
+              .user = user,
+              .report = out,
+              .reader = {.o = o},
+              .start = sc__clock_now()};
     pthread_mutex_init(&f.reading, NULL);
     pthread_mutex_init(&f.turning, NULL);
     pthread_cond_init(&f.turn, NULL);
@@ -312,7 +329,7 @@ sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user
         s = f.status;
         if (s < 0) sc__error_adopt(f.error);
     }
-    out->seconds = sc__clock_now() - start;
+    out->seconds = sc__clock_now() - f.start;
     sc__pool_close(f.pool);
     sc__chunk_reader_close(&f.reader);
     sc__flow_writer_close(&f.writer);

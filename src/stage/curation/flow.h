@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "format/record.h"
+#include "socle/data.h"
 
 enum { SC_FLOW_KINDS_MAX = 24 };
 
@@ -39,15 +40,7 @@ typedef struct {
     int n_tally;
 } sc_flow_step;
 
-typedef struct {
-    int64_t files, documents;        /* input files; records the step saw */
-    int64_t bytes_in;                /* of JSONL, decompressed */
-    int64_t bytes_read, bytes_total; /* of the files, for progress */
-    int64_t unreadable;              /* lines and ends of archives */
-    int64_t replaced;                /* sequences of bytes that became U+FFFD */
-    char first_unreadable[400];
-    double seconds;
-} sc_flow_report;
+typedef sc_data_reading sc_flow_report;
 
 typedef struct {
     const char *const *inputs; /* files, folders, globs of JSONL(.gz, .zst); "-" standard input */
@@ -68,6 +61,9 @@ typedef struct {
                      const sc_flow_report *so_far); /* one call at a time; may be NULL */
     void *progress_user;
 } sc_flow_options;
+
+/* The fields that a person's options decide: names, threads, strict, shards, stop, progress. */
+void sc__flow_take(sc_flow_options *o, const sc_data_options *d);
 
 /* On failure no output file is left half written; those of input files that were done are whole. */
 SC_MUST_USE sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user,

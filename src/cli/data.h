@@ -1,0 +1,39 @@
+/* data.h - what the actions of `socle data` share: their rows of options, the progress line, what
+ * was passed over. */
+#ifndef SC_CLI_DATA_H
+#define SC_CLI_DATA_H
+
+#include "cli.h"
+
+#include "socle/data.h"
+
+#define ACTION(x) extern const cli_verb cli_data_##x;
+#include "data_actions.def"
+#undef ACTION
+
+/* Rows of a table of options, for actions over records. */
+#define DATA_OPTIONS                                                                               \
+    {"out", CLI_TEXT, "DIR|FILE|-", NULL,                                                          \
+     "where the result goes: a folder, a .jsonl(.gz, .zst) file, or standard output"},             \
+        {"text-field", CLI_TEXT, "KEY", "text", "the key of a record's text"},                     \
+        {"id-field", CLI_TEXT, "KEY", "id", "the key of its name"},                                \
+        {"max-memory", CLI_TEXT, "BYTES", "2G", "about this much, with K, M or G"},                \
+        {"shard", CLI_TEXT, "I/N", NULL,                                                           \
+         "work on every Nth input file, from the Ith (of 0..N-1)"},                                \
+    {                                                                                              \
+        "strict", CLI_FLAG, NULL, NULL, "what cannot be read is an error"                          \
+    }
+
+/* The options of DATA_OPTIONS, and the progress line of `step` where a person watches. SC_USAGE
+ * names what is wrong. */
+sc_status data_options(sc_data_options *o, const cli_args *a, const char *step);
+/* --out, which must be given. */
+sc_status data_out(const char **out, const cli_args *a);
+/* Ends the progress line; warns of what was passed over. */
+void data_done(const cli_args *a, const sc_data_reading *r);
+/* "{"files":1,"documents":...": the reading as members of a JSON object, to go on with. */
+void data_json_begin(const sc_data_reading *r);
+/* "500M" in bytes; false when it is not a size. */
+bool data_size(size_t *out, const char *text);
+
+#endif

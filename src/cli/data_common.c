@@ -1,0 +1,89 @@
+/* data_common.c - options, progress and warnings of the actions of `socle data`. */
+#include "data.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The progress line: one at a time in a process. */
+static struct {
+    const char *step;
+    bool live;
+    double shown; /* seconds of the run when it was last written */
+} line;
+
+static void show_progress(void *user, const sc_data_reading *r) {
+    (void)user;
+    if (r->seconds - line.shown < 0.2) return;
+    line.shown = r->seconds;
+    const double part = r->bytes_total ? (double)r->bytes_read / (double)r->bytes_total : 0;
+    fprintf(stderr, "\r\033[K%s: %" PRId64 " documents, %.0f/s, %.1f MB/s", line.step, r->documents,
+            (double)r->documents / r->seconds, (double)r->bytes_in / 1e6 / r->seconds);
+    if (part > 0 && part <= 1)
+        fprintf(stderr, ", %.0f %%, %.0f s left", 100 * part, r->seconds * (1 - part) / part);
+}
+
+bool data_size(size_t *out, const char *text) {
+    char *end;
+    const double value = strtod(text, &end);
+    const char *units = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    double scale = 1;
+    if (end == text || (*end && (!unit || end[1]))) return false;
+    for (const char *u = units; unit && u <= unit; u++) scale *= 1024;
+    if (!(value > 0 && value * scale < 9e15)) return false;
+    *out = (size_t)(value * scale);
+    return true;
+}
+
+static bool read_shard(int *shard, int *n, const char *text) {
+    char *end;
+    const long i = strtol(text, &end, 10);
+    if (end == text || *end != '/') return false;
+    const char *second = end + 1;
+    const long count = strtol(second, &end, 10);
+    if (end == second || *end || i < 0 || count < 1 || count > 1000000 || i >= count) return false;
+    *shard = (int)i;
+    *n = (int)count;
+    return true;
+}
+
+sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
+    const char *shard = cli_text(a, "shard"), *size = cli_text(a, "max-memory");
+    line.step = step;
+    line.live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
+    *o = (sc_data_options){.id_field = cli_text(a, "id-field"),
+                           .text_field = cli_text(a, "text-field"),
+                           .threads = cli_threads(a),
+                           .strict = cli_flag(a, "strict"),
+                           .stop = &cli_interrupted,
+                           .progress = line.live ? show_progress : NULL};
+    if (!data_size(&o->max_memory, size))
+        return cli_usage("--max-memory: \"%s\" is not a size such as 500M", size);
+    if (shard && !read_shard(&o->shard, &o->n_shards, shard))
+        return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N", shard);
+    return SC_OK;
+}
+
+sc_status data_out(const char **out, const cli_args *a) {
+    *out = cli_text(a, "out");
+    return *out ? SC_OK : cli_usage("--out is required");
+}
+
+void data_done(const cli_args *a, const sc_data_reading *r) {
+    if (line.live) fputs("\r\033[K", stderr);
+    if (cli_quiet(a)) return;
+    if (r->unreadable)
+        fprintf(stderr,
+                "socle: warning: %" PRId64 " passed over that cannot be read, the first: %s\n",
+                r->unreadable, r->first_unreadable);
+    if (r->replaced)
+        fprintf(stderr, "socle: warning: %" PRId64 " invalid UTF-8 sequences became U+FFFD\n",
+                r->replaced);
+}
+
+void data_json_begin(const sc_data_reading *r) {
+    printf("{\"files\":%" PRId64 ",\"documents\":%" PRId64 ",\"bytes_in\":%" PRId64
+           ",\"unreadable\":%" PRId64 ",\"replaced\":%" PRId64 ",\"seconds\":%.3f",
+           r->files, r->documents, r->bytes_in, r->unreadable, r->replaced, r->seconds);
+}
