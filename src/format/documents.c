@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
-#include "format/json_scan.h"
 #include "format/stream.h"
 
 #include <inttypes.h>
@@ -24,22 +23,17 @@ struct sc_documents {
     sc_buffer raw; /* bytes of the file, those before `used` are done with */
     size_t used;
     sc_buffer valid; /* the bytes repaired */
-    sc_buffer text;  /* of a line, parsed */
+    sc_buffer text;  /* of a line, where it has escapes */
+    sc_record record;
     int64_t replaced;
     const char *damaged; /* the first file with invalid sequences; NULL once warned of */
 };
 
 /* ---- JSONL ----------------------------------------------------------------------------------- */
 
-sc_status sc__jsonl_parse(sc_buffer *out, const char *line, size_t n, int64_t *n_replaced) {
-    static const char *const keys[] = {"text"};
-    sc_slice value, text;
-    SC_TRY(sc__json_find(&value, keys, 1, line, n));
-    if (!value.p) return SC_FAIL(SC_FORMAT, "text: missing");
-    if (*value.p != '"') return SC_FAIL(SC_FORMAT, "text: must be a string");
-    SC_TRY(sc__json_unquote(&text, out, value, n_replaced));
-    if (text.p != out->data) sc__buffer_append(out, text.p, text.n);
-    return out->status;
+sc_status sc__document_id(sc_buffer *out, const sc_document *d) {
+    const sc_record plain = {.text = {d->text, d->n}};
+    return sc__record_id(out, d->record ? d->record : &plain);
 }
 
 /* ---- UTF-8 ----------------------------------------------------------------------------------- */
@@ -118,7 +112,7 @@ static sc_status next_plain(sc_document *out, sc_documents *t, const char *path)
     size_t n = t->raw.len - skip;
     t->used = t->raw.len;
     SC_TRY(make_valid(t, &bytes, &n, path));
-    *out = (sc_document){bytes, n, path, 0, t->index};
+    *out = (sc_document){bytes, n, path, 0, t->index, NULL};
     return SC_OK;
 }
 
@@ -160,13 +154,13 @@ static sc_status next_jsonl(sc_document *out, sc_documents *t, const char *path)
     } while (is_blank(line, n));
     SC_TRY(make_valid(t, &line, &n, path));
     int64_t replaced = 0;
-    sc__buffer_clear(&t->text);
-    sc_status s = sc__jsonl_parse(&t->text, line, n, &replaced);
+    sc_status s = sc__record_parse(&t->record, &t->text, (sc_slice){line, n}, NULL, &replaced);
     if (s < 0) return sc__fail_context(s, "%s%s", path, where(t));
     if (replaced && t->options.strict)
         return SC_FAIL(SC_FORMAT, "%s%s: text: half a surrogate pair", path, where(t));
     count(t, path, replaced);
-    *out = (sc_document){t->text.data, t->text.len, path, t->line, t->index};
+    const sc_slice text = t->record.text;
+    *out = (sc_document){text.p, text.n, path, t->line, t->index, &t->record};
     return SC_OK;
 }
 

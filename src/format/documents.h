@@ -5,13 +5,15 @@
 #define SC_FORMAT_DOCUMENTS_H
 
 #include "base/file.h"
+#include "format/record.h"
 
 typedef struct {
     const char *text; /* n bytes of UTF-8, borrowed until the next call; may hold zeros */
     size_t n;
     const char *path;
-    int64_t line;  /* of a JSONL file, from 1; 0 in plain text */
-    int64_t index; /* of the document in the stream, from 0 */
+    int64_t line;            /* of a JSONL file, from 1; 0 in plain text */
+    int64_t index;           /* of the document in the stream, from 0 */
+    const sc_record *record; /* the line it came from; NULL in plain text */
 } sc_document;
 
 typedef struct {
@@ -41,8 +43,7 @@ SC_MUST_USE sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char 
                                          int n);
 bool sc__documents_is_jsonl(const char *path); /* .jsonl, .json, also .gz and .zst */
 
-/* One line of a JSONL file, valid UTF-8: its `text` into `out`, which is empty. */
-SC_MUST_USE sc_status sc__jsonl_parse(sc_buffer *out, const char *line, size_t n,
-                                      int64_t *n_replaced);
+/* Appends its id: its record's, else the one that sc__record_id makes of the text. */
+SC_MUST_USE sc_status sc__document_id(sc_buffer *out, const sc_document *d);
 
 #endif

@@ -9,11 +9,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIDECAR_VERSION = 1 };
+enum { SIDECAR_VERSION = 2 };
 
 typedef struct {
     const char *name, *path; /* "train", FOLDER/train.tokens */
+    const char *ids_path;    /* FOLDER/train.ids: a JSON string a line, a line a document */
     sc_shard_writer writer;
+    sc_writer ids;
+    bool open;
     sc_shard head;   /* after commit */
     json_t *sources; /* a row a file: where its documents begin */
     const char *last;
@@ -25,7 +28,7 @@ typedef struct {
     const char *sidecar;
     json_t *key; /* all that the shards depend on */
     split train, valid;
-    sc_buffer ids;
+    sc_buffer ids, id, quoted;
     int64_t cut; /* the first held-out character, INT64_MAX for none */
     int64_t at;  /* characters so far */
 } packer;
@@ -125,6 +128,17 @@ static sc_status note_source(split *t, const sc_document *d, int64_t ordinal, in
     return row && !json_array_append_new(t->sources, row) ? SC_OK : no_memory();
 }
 
+static sc_status put_id(packer *p, split *to, const sc_document *d) {
+    sc__buffer_clear(&p->id);
+    sc__buffer_clear(&p->quoted);
+    SC_TRY(sc__document_id(&p->id, d));
+    sc__json_quote(&p->quoted, p->id.data, p->id.len);
+    sc__buffer_putc(&p->quoted, '\n');
+    SC_TRY(p->quoted.status);
+    sc__writer_append(&to->ids, p->quoted.data, p->quoted.len);
+    return to->ids.status;
+}
+
 static sc_status put(packer *p, split *to, const char *text, size_t n, bool ends) {
     const int32_t eos = (int32_t)p->o->eos;
     sc__buffer_clear(&p->ids);
@@ -144,13 +158,16 @@ static sc_status put_document(packer *p, split *to, const sc_document *d, int64_
     if (p->at > p->cut) first = begin < p->cut ? bytes_of(d->text, d->n, p->cut - begin) : 0;
     if (first == d->n && (d->n || begin < p->cut)) {
         SC_TRY(note_source(to, d, ordinal, 0));
+        SC_TRY(put_id(p, to, d));
         return put(p, to, d->text, d->n, true);
     }
     if (first) {
         SC_TRY(note_source(to, d, ordinal, 0));
+        SC_TRY(put_id(p, to, d));
         SC_TRY(put(p, to, d->text, first, false));
     }
     SC_TRY(note_source(&p->valid, d, ordinal, first ? p->cut - begin : 0));
+    SC_TRY(put_id(p, &p->valid, d));
     return put(p, &p->valid, d->text + first, d->n - first, true);
 }
 
@@ -176,7 +193,11 @@ static sc_status open_split(packer *p, split *t) {
     sc_shard head = {.vocab_size = p->o->vocab_size, .eos = p->o->eos};
     snprintf(head.tokenizer.hex, sizeof head.tokenizer.hex, "%s", p->o->tokenizer);
     t->sources = json_array();
-    return t->sources ? sc__shard_writer_open(&t->writer, t->path, &head) : no_memory();
+    if (!t->sources) return no_memory();
+    SC_TRY(sc__shard_writer_open(&t->writer, t->path, &head));
+    SC_TRY(sc__writer_open(&t->ids, t->ids_path));
+    t->open = true;
+    return SC_OK;
 }
 
 static sc_status check_tokens(const packer *p, const split *t) {
@@ -207,6 +228,12 @@ static sc_status write_sidecar(packer *p) {
     return s;
 }
 
+static sc_status commit(split *t) {
+    t->open = false;
+    SC_TRY(sc__writer_commit(&t->ids));
+    return sc__shard_writer_commit(&t->head, &t->writer);
+}
+
 static sc_status build(packer *p) {
     SC_TRY(find_cut(p));
     SC_TRY(open_split(p, &p->train));
@@ -216,11 +243,13 @@ static sc_status build(packer *p) {
     SC_TRY(put_all(p, &p->valid, p->o->valid, p->o->n_valid));
     SC_TRY(check_tokens(p, &p->train));
     if (holds_out(p->o)) SC_TRY(check_tokens(p, &p->valid));
-    SC_TRY(sc__shard_writer_commit(&p->train.head, &p->train.writer));
-    if (holds_out(p->o))
-        SC_TRY(sc__shard_writer_commit(&p->valid.head, &p->valid.writer));
-    else
+    SC_TRY(commit(&p->train));
+    if (holds_out(p->o)) {
+        SC_TRY(commit(&p->valid));
+    } else {
         SC_TRY(sc__dir_remove(p->valid.path));
+        SC_TRY(sc__dir_remove(p->valid.ids_path));
+    }
     return write_sidecar(p);
 }
 
@@ -260,8 +289,11 @@ static sc_status prepare(packer *p, const char *dir) {
     p->valid.name = "valid";
     p->train.path = sc__path_join(&p->arena, dir, "train.tokens");
     p->valid.path = sc__path_join(&p->arena, dir, "valid.tokens");
+    p->train.ids_path = sc__path_join(&p->arena, dir, "train.ids");
+    p->valid.ids_path = sc__path_join(&p->arena, dir, "valid.ids");
     p->sidecar = sc__path_join(&p->arena, dir, "shards.json");
-    if (!p->train.path || !p->valid.path || !p->sidecar) return no_memory();
+    if (!p->train.path || !p->valid.path || !p->train.ids_path || !p->valid.ids_path || !p->sidecar)
+        return no_memory();
     return make_key(p);
 }
 
@@ -274,13 +306,19 @@ static sc_status check_options(const sc_pack_options *o) {
     return SC_OK;
 }
 
+static void abandon(split *t) {
+    sc__shard_writer_abandon(&t->writer);
+    if (t->open) sc__writer_abandon(&t->ids);
+    json_decref(t->sources);
+}
+
 static void deinit(packer *p) {
-    sc__shard_writer_abandon(&p->train.writer);
-    sc__shard_writer_abandon(&p->valid.writer);
-    json_decref(p->train.sources);
-    json_decref(p->valid.sources);
+    abandon(&p->train);
+    abandon(&p->valid);
     json_decref(p->key);
     sc__buffer_deinit(&p->ids);
+    sc__buffer_deinit(&p->id);
+    sc__buffer_deinit(&p->quoted);
     sc__arena_deinit(&p->arena);
 }
 
@@ -305,35 +343,4 @@ void sc__packed_close(sc_packed *p) {
     sc__shard_close(p->train);
     sc__shard_close(p->valid);
     *p = (sc_packed){NULL, NULL, false};
-}
-
-/* ---- back to the text ------------------------------------------------------------------------ */
-
-static sc_status find_source(sc_source *out, sc_arena *a, const json_t *rows, int64_t document) {
-    size_t i;
-    json_t *row;
-    const json_t *best = NULL;
-    json_array_foreach(rows, i, row) {
-        const json_t *first = json_object_get(row, "first_document");
-        if (json_is_integer(first) && json_integer_value(first) <= document) best = row;
-    }
-    const char *path = json_string_value(json_object_get(best, "path"));
-    if (!path) return SC_FAIL(SC_FORMAT, "sources: do not tell of document %" PRId64, document);
-    const int64_t after = document - json_integer_value(json_object_get(best, "first_document"));
-    out->path = sc__arena_strdup(a, path);
-    out->document = json_integer_value(json_object_get(best, "from_document")) + after;
-    out->characters = after ? 0 : json_integer_value(json_object_get(best, "from_character"));
-    return out->path ? SC_OK : no_memory();
-}
-
-sc_status sc__packed_source(sc_source *out, sc_arena *a, const char *dir, const char *split_name,
-                            int64_t document) {
-    json_t *sidecar;
-    const char *path = sc__path_join(a, dir, "shards.json");
-    if (!path) return no_memory();
-    SC_TRY(sc__json_load(&sidecar, path));
-    const json_t *rows = json_object_get(json_object_get(sidecar, split_name), "sources");
-    sc_status s = find_source(out, a, rows, document);
-    json_decref(sidecar);
-    return s < 0 ? sc__fail_context(s, "%s: %s", path, split_name) : SC_OK;
 }

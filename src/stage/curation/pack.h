@@ -1,5 +1,6 @@
-/* pack.h - text into token shards: FOLDER/train.tokens, FOLDER/valid.tokens and FOLDER/shards.json,
- * which says what they were made of. The held-out text is other files or the last part of the text
+/* pack.h - text into token shards: FOLDER/train.tokens and FOLDER/valid.tokens, beside them the ids
+ * of their documents, and FOLDER/shards.json, which says what they were made of (sources.h reads
+ * both). The held-out text is other files or the last part of the text
  * in file order: nanoGPT's split for a single file, to the character. A folder whose inputs,
  * tokenizer and settings are the same is used again. */
 #ifndef SC_STAGE_CURATION_PACK_H
@@ -36,14 +37,5 @@ typedef struct {
  * complete. */
 SC_MUST_USE sc_status sc__packed_open(sc_packed *out, const char *dir, const sc_pack_options *o);
 void sc__packed_close(sc_packed *p);
-
-/* Where a document of a split came from, as shards.json says. */
-typedef struct {
-    const char *path;   /* in the arena */
-    int64_t document;   /* its number in that file, from 0 */
-    int64_t characters; /* of it that lie in the other split, before these */
-} sc_source;
-SC_MUST_USE sc_status sc__packed_source(sc_source *out, sc_arena *a, const char *dir,
-                                        const char *split, int64_t document);
 
 #endif

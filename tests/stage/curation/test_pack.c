@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "stage/curation/pack.h"
+#include "stage/curation/sources.h"
 
 #include <zlib.h>
 
@@ -74,27 +75,61 @@ TEST(pack_split, "stage/curation/pack/split") { /* nine characters of eleven byt
     check_split(0.6, "abc", "\xC3\xA9$d\xC3\xA9$xyz$");
 }
 
+static void check_source(const char *split, int64_t document, const sc_source *want) {
+    sc_sources *s;
+    sc_source got;
+    CHECK_OK(sc__sources_open(&s, test_path("data"), split));
+    CHECK_OK(sc__sources_get(&got, s, document));
+    CHECK_STR(got.path, want->path);
+    CHECK_INT(got.document, want->document);
+    CHECK_INT(got.characters, want->characters);
+    CHECK(got.id.n == want->id.n && !memcmp(got.id.p, want->id.p, got.id.n));
+    CHECK(got.sha256 && strlen(got.sha256) == 64);
+    CHECK_STATUS(SC_FORMAT, sc__sources_get(&got, s, sc__sources_count(s)));
+    sc__sources_close(s);
+}
+
 TEST(pack_source, "stage/curation/pack/source") {
     sc_packed p;
-    sc_source src;
-    sc_arena a = SC_ARENA_INIT;
-    input(0, "a.jsonl", "{\"text\":\"ab\"}\n{\"text\":\"cd\"}\n{\"text\":\"ef\"}\n");
-    input(1, "b.txt", "ghij");
+    sc_sources *s;
+    input(0, "a.jsonl", "{\"id\":\"A\",\"text\":\"ab\"}\n{\"text\":\"cd\"}\n{\"text\":\"ef\"}\n");
+    input(1, "b.txt", "abc");
     sc_pack_options o = options_for(2);
-    o.valid_fraction = 0.7; /* "abc" | "d", "ef", "ghij" */
+    o.valid_fraction = 0.6; /* "abc" | "d", "ef", "abc" */
     CHECK_OK(sc__packed_open(&p, test_path("data"), &o));
     CHECK_INT(p.train->n_documents, 2);
     CHECK_INT(p.valid->n_documents, 3);
     sc__packed_close(&p);
-    CHECK_OK(sc__packed_source(&src, &a, test_path("data"), "train", 1));
-    CHECK(!strcmp(src.path, inputs[0]) && src.document == 1 && src.characters == 0);
-    CHECK_OK(sc__packed_source(&src, &a, test_path("data"), "valid", 0));
-    CHECK(!strcmp(src.path, inputs[0]) && src.document == 1 && src.characters == 1);
-    CHECK_OK(sc__packed_source(&src, &a, test_path("data"), "valid", 1));
-    CHECK(!strcmp(src.path, inputs[0]) && src.document == 2 && src.characters == 0);
-    CHECK_OK(sc__packed_source(&src, &a, test_path("data"), "valid", 2));
-    CHECK(!strcmp(src.path, inputs[1]) && src.document == 0);
-    sc__arena_deinit(&a);
+    const sc_slice cd = {"\"21e721c35a5823fdb452fa2f9f0a612c\"", 34},
+                   ef = {"\"4ca669ac3713d1f4aea07dae8dcc0d1c\"", 34},
+                   abc = {"\"ba7816bf8f01cfea414140de5dae2223\"", 34};
+    check_source("train", 0, &(sc_source){.id = {"\"A\"", 3}, .path = inputs[0]});
+    check_source("train", 1, &(sc_source){.id = cd, .path = inputs[0], .document = 1});
+    check_source("valid", 0,
+                 &(sc_source){.id = cd, .path = inputs[0], .document = 1, .characters = 1});
+    check_source("valid", 1, &(sc_source){.id = ef, .path = inputs[0], .document = 2});
+    check_source("valid", 2, &(sc_source){.id = abc, .path = inputs[1]});
+    CHECK_OK(sc__sources_open(&s, test_path("data"), "valid"));
+    CHECK_INT(sc__sources_find(s, "ba7816bf8f01cfea414140de5dae2223", 0), 2);
+    CHECK_INT(sc__sources_find(s, "A", 0), -1);
+    sc__sources_close(s);
+}
+
+TEST(pack_source_bad, "stage/curation/pack/source_bad") {
+    sc_packed p;
+    sc_sources *s;
+    input(0, "a.txt", "hello");
+    sc_pack_options o = options_for(1);
+    CHECK_OK(sc__packed_open(&p, test_path("data"), &o));
+    sc__packed_close(&p);
+    CHECK_STATUS(SC_FORMAT, sc__sources_open(&s, test_path("data"), "valid"));
+    CHECK_ERROR("valid: missing");
+    put("data/train.ids", "\"a\"\n\"b\"\n");
+    CHECK_STATUS(SC_FORMAT, sc__sources_open(&s, test_path("data"), "train"));
+    CHECK_ERROR("train.ids");
+    put("data/train.ids", "a\n");
+    CHECK_STATUS(SC_FORMAT, sc__sources_open(&s, test_path("data"), "train"));
+    CHECK_ERROR("line 1");
 }
 
 TEST(pack_reuse, "stage/curation/pack/reuse") {
