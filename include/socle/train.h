@@ -65,8 +65,9 @@ typedef struct {
     char output[256], report[280];
 } sc_train_result;
 
-/* SC_FORMAT, SC_USAGE: recipe or data, naming file, line and key; SC_INTERRUPTED: stopped with the
- * work saved; SC_DIVERGED: loss or gradients are not finite, naming the last good checkpoint. */
+/* SC_FORMAT, SC_USAGE: recipe or data, naming file, line and key; SC_MISMATCH: the tokenizer has
+ * ids that the model has no embedding for; SC_INTERRUPTED: stopped with the work saved;
+ * SC_DIVERGED: loss or gradients are not finite, naming the last good checkpoint. */
 SC_MUST_USE SC_API sc_status sc_train_run(sc_train_result *out, const sc_train_options *o);
 
 /* What a run would take, without making anything. */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_WORD = 63 }; /* longer words are nobody's typing error */
@@ -41,6 +42,21 @@ const char *sc__nearest(const char *word, const char *const *candidates) {
         }
     }
     return best;
+}
+
+sc_status sc__name_find(int *out, const char *what, const char *name, const char *const *names) {
+    char known[256] = "";
+    for (int i = 0; names[i]; i++) {
+        if (!strcmp(names[i], name)) {
+            *out = i;
+            return SC_OK;
+        }
+        const size_t n = strlen(known);
+        snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", names[i]);
+    }
+    const char *near = sc__nearest(name, names);
+    return SC_FAIL(SC_USAGE, "no %s is called \"%s\"; %s%s%sthere are %s", what, name,
+                   near ? "did you mean " : "", near ? near : "", near ? "? " : "", known);
 }
 
 const char *sc_text_nearest(const char *word, const char *const *candidates) {

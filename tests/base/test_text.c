@@ -27,3 +27,14 @@ TEST(nearest_refuses, "base/text/none") {
     CHECK(!sc__nearest(word, keys));
     CHECK_STR(sc__nearest("abc", ties), "axc"); /* the first of equals */
 }
+
+TEST(names, "base/text/name") {
+    int place = -1;
+    CHECK_OK(sc__name_find(&place, "key", "steps", keys));
+    CHECK(place == 2);
+    CHECK_STATUS(SC_USAGE, sc__name_find(&place, "key", "stpes", keys));
+    CHECK_ERROR("no key is called \"stpes\"; did you mean steps? there are learning_rate, min_");
+    CHECK_STATUS(SC_USAGE, sc__name_find(&place, "key", "dropout", keys));
+    CHECK_ERROR("no key is called \"dropout\"; there are learning_rate");
+    CHECK(place == 2);
+}

@@ -2,10 +2,10 @@
  * torch.optim (tests/parity), written out in tests/parity/README.md. */
 #include "stage/training/optimizer.h"
 
+#include "base/text.h"
 #include "graph/backend.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { CHUNK = 1 << 15 };
@@ -35,26 +35,23 @@ typedef sc_status update_fn(sc_optimizer *o, int i, double rate, float scale);
 static update_fn adamw, sgd, muon;
 
 static const struct {
-    const char *name;
     int n_states;
     update_fn *update;
 } rows[] = {
-#define OPTIMIZER(name, states, update, text) {name, states, update},
+#define OPTIMIZER(name, states, update, text) {states, update},
 #include "stage/training/optimizers.def"
 #undef OPTIMIZER
 };
 
+static const char *const names[] = {
+#define OPTIMIZER(name, states, update, text) name,
+#include "stage/training/optimizers.def"
+#undef OPTIMIZER
+    NULL,
+};
+
 sc_status sc__optimizer_find(int *kind, const char *name) {
-    char known[160] = "";
-    for (int i = 0; i < SC_LEN(rows); i++) {
-        if (!strcmp(rows[i].name, name)) {
-            *kind = i;
-            return SC_OK;
-        }
-        const size_t n = strlen(known);
-        snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", rows[i].name);
-    }
-    return SC_FAIL(SC_USAGE, "no optimizer is called \"%s\"; there are %s", name, known);
+    return sc__name_find(kind, "optimizer", name, names);
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "graph/peak.h"
+#include "model/vocabulary.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -129,12 +130,9 @@ sc_status sc__pretrain_open_model(sc_pretrain *p) {
         SC_TRY(sc_model_load(&p->model, p->s.model_path, &o));
     else
         SC_TRY(new_model(p));
-    const int64_t vocab = vocabulary(p);
-    if (vocab > p->model->shape.n_vocab)
-        return SC_FAIL(SC_FORMAT,
-                       "the tokenizer has ids up to %" PRId64
-                       ", the model's embedding only %" PRId64 " rows",
-                       vocab - 1, p->model->shape.n_vocab);
+    if (p->tokenizer)
+        SC_TRY(sc__vocabulary_check(p->model, p->tokenizer,
+                                    p->s.model_path ? p->s.model_path : p->o->recipe));
     if (!p->s.trainer.T) p->s.trainer.T = p->model->shape.n_positions;
     if (p->s.trainer.T > p->model->shape.n_positions)
         return sc__recipe_fail(p->s.recipe, "train.sequence_length",

@@ -2,9 +2,9 @@
  * step. */
 #include "stage/training/schedule.h"
 
+#include "base/text.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 static double progress(const sc_schedule *c, int64_t s, int64_t n) {
     const int64_t span = n - 1 - c->warmup;
@@ -31,29 +31,25 @@ static double stable_decay(const sc_schedule *c, int64_t s, int64_t n) {
     return c->peak + (c->floor - c->peak) * (double)(s - begin + 1) / (double)decay;
 }
 
-static const struct {
-    const char *name;
-    double (*rate)(const sc_schedule *c, int64_t s, int64_t n);
-} rows[] = {
-#define SCHEDULE(name, function, text) {name, function},
+typedef double rate_fn(const sc_schedule *c, int64_t s, int64_t n);
+static rate_fn *const rates[] = {
+#define SCHEDULE(name, function, text) function,
 #include "stage/training/schedules.def"
 #undef SCHEDULE
 };
 
+static const char *const names[] = {
+#define SCHEDULE(name, function, text) name,
+#include "stage/training/schedules.def"
+#undef SCHEDULE
+    NULL,
+};
+
 sc_status sc__schedule_find(int *kind, const char *name) {
-    char known[160] = "";
-    for (int i = 0; i < SC_LEN(rows); i++) {
-        if (!strcmp(rows[i].name, name)) {
-            *kind = i;
-            return SC_OK;
-        }
-        const size_t n = strlen(known);
-        snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", rows[i].name);
-    }
-    return SC_FAIL(SC_USAGE, "no schedule is called \"%s\"; there are %s", name, known);
+    return sc__name_find(kind, "schedule", name, names);
 }
 
 double sc__schedule_rate(const sc_schedule *s, int64_t step, int64_t n_steps) {
     if (step < s->warmup) return s->peak * (double)(step + 1) / (double)s->warmup;
-    return rows[s->kind].rate(s, step, n_steps);
+    return rates[s->kind](s, step, n_steps);
 }

@@ -205,7 +205,7 @@ TEST(pretrain_refusals, "stage/training/pretrain/refusals") {
     refused(SC_USAGE, "train.optimizer=adamm", "adamw");
     refused(SC_USAGE, "train.sequence_length=17", "16 positions");
     refused(SC_FORMAT, "model.model_type=gpt5", "gpt5");
-    refused(SC_FORMAT, "model.vocab_size=5", "embedding");
+    refused(SC_MISMATCH, "model.vocab_size=5", "vocab_size is 5");
     refused(SC_IO, "data.train=nowhere.txt", "nowhere.txt");
     CHECK_OK(sc__file_write(test_path("empty.txt"), "", 0));
     snprintf(set, sizeof set, "data.train=%s", test_path("empty.txt"));
