@@ -1,6 +1,7 @@
-/* pool.c - workers wait for a new round by spinning a little and then sleeping; tasks are handed
- * out by one atomic counter. A round is published by its number, so that a late worker never joins
- * a finished one. */
+/* pool.c - workers wait for a new round by spinning a little and then sleeping. Each has a share of
+ * the tasks, the same part of every round: what it wrote in one region lies in its own cache when
+ * the next region reads it. Who is done with his own share takes from the others'. A round is
+ * published by its number, so that a late worker never joins a finished one. */
 #define _GNU_SOURCE
 #include "base/pool.h"
 
@@ -20,6 +21,12 @@ typedef struct {
     int index;
 } worker;
 
+/* Tasks next .. end - 1 are still to be begun. */
+typedef struct {
+    _Alignas(64) _Atomic int64_t next;
+    int64_t end;
+} share;
+
 struct sc_pool {
     int n_threads, n_started, spins;
     worker *workers; /* n_threads - 1 of them: the caller is worker 0 */
@@ -27,8 +34,7 @@ struct sc_pool {
     pthread_cond_t wake, finished;
     sc_task_fn *fn;
     void *arg;
-    int64_t n_tasks;
-    _Atomic int64_t next;   /* the next task of this round */
+    share *shares;          /* n_threads of them */
     _Atomic uint64_t round; /* its number */
     _Atomic int busy;       /* workers that have not finished this round */
     _Atomic bool closing;
@@ -43,12 +49,16 @@ static inline void relax(void) {
 #endif
 }
 
-static void work(sc_pool *p, int index) {
-    for (;;) {
-        int64_t task = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed);
-        if (task >= p->n_tasks) return;
-        p->fn(p->arg, task, index);
+static void work_on(sc_pool *p, share *s, int index) {
+    while (atomic_load_explicit(&s->next, memory_order_relaxed) < s->end) {
+        const int64_t task = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+        if (task < s->end) p->fn(p->arg, task, index);
     }
+}
+
+static void work(sc_pool *p, int index) {
+    for (int i = index; i < p->n_threads; i++) work_on(p, &p->shares[i], index);
+    for (int i = 0; i < index; i++) work_on(p, &p->shares[i], index);
 }
 
 /* Returns when the round differs from `seen` or the pool closes. */
@@ -103,13 +113,16 @@ sc_status sc__pool_open(sc_pool **out, int n_threads) {
         return SC_FAIL(SC_USAGE, "%d threads: at most %d", n_threads, MAX_THREADS);
     sc_pool *p = sc__calloc(1, sizeof *p);
     worker *workers = sc__calloc((size_t)n_threads, sizeof *workers);
-    if (!p || !workers) {
+    share *shares = sc__calloc((size_t)n_threads, sizeof *shares);
+    if (!p || !workers || !shares) {
         sc__free(p);
         sc__free(workers);
+        sc__free(shares);
         return SC_FAIL(SC_NOMEM, "pool of %d threads", n_threads);
     }
     p->n_threads = n_threads;
     p->workers = workers;
+    p->shares = shares;
     p->spins = n_threads <= processors() ? SPINS : 0;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
@@ -139,6 +152,7 @@ void sc__pool_close(sc_pool *p) {
     pthread_cond_destroy(&p->wake);
     pthread_cond_destroy(&p->finished);
     sc__free(p->workers);
+    sc__free(p->shares);
     sc__free(p);
 }
 
@@ -147,8 +161,10 @@ int sc__pool_threads(const sc_pool *p) { return p ? p->n_threads : 1; }
 static void publish(sc_pool *p, int64_t n_tasks, sc_task_fn *fn, void *arg) {
     p->fn = fn;
     p->arg = arg;
-    p->n_tasks = n_tasks;
-    atomic_store_explicit(&p->next, 0, memory_order_relaxed);
+    for (int i = 0; i < p->n_threads; i++) {
+        atomic_store_explicit(&p->shares[i].next, n_tasks * i / p->n_threads, memory_order_relaxed);
+        p->shares[i].end = n_tasks * (i + 1) / p->n_threads;
+    }
     atomic_store_explicit(&p->busy, p->n_threads - 1, memory_order_relaxed);
     pthread_mutex_lock(&p->lock);
     atomic_fetch_add_explicit(&p->round, 1, memory_order_release);

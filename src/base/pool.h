@@ -16,8 +16,9 @@ int sc__pool_threads(const sc_pool *p);
 int sc__pool_default_threads(void); /* what n_threads <= 0 means */
 
 /* Calls fn(arg, task, worker) once for each task of 0 .. n_tasks-1, worker < sc__pool_threads(p),
- * and returns when all are done. Tasks start in order; who runs which is not fixed. p may be NULL:
- * the caller runs them all as worker 0. Not to be called from within a task. */
+ * and returns when all are done. Worker i begins with the i-th part of them, so that arrays that
+ * are cut alike stay in the caches of those who wrote them; who runs which is not fixed. p may be
+ * NULL: the caller runs them all as worker 0. Not to be called from within a task. */
 void sc__pool_run(sc_pool *p, int64_t n_tasks, sc_task_fn *fn, void *arg);
 
 #endif
