@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 1 << 15 };
+enum { CHUNK = 1 << 15, UPDATE_SPAN = 1 << 13 };
 
 /* Newton-Schulz for matrices of one shape: a graph that is built once. */
 typedef struct orthogonalizer {
@@ -31,20 +31,39 @@ struct sc_optimizer {
     float *buffer; /* of the largest matrix, for muon */
 };
 
-typedef sc_status update_fn(sc_optimizer *o, int i, double rate, float scale);
-static update_fn adamw, sgd, muon;
+/* One step: the factor of gradients, and AdamW's numbers. */
+typedef struct {
+    sc_optimizer *o;
+    double rate;
+    float scale;
+    sc_adamw a; /* without weight_decay, which is the tensor's */
+} update;
+
+/* A tensor's part of it. */
+typedef struct {
+    const update *u;
+    float decay;
+    float *w, *g, *m, *v;
+    int64_t n;
+} tensor_update;
+
+typedef void each_fn(const tensor_update *t, int64_t from, int64_t end);
+typedef sc_status matrix_fn(const update *u, int i);
+static each_fn adamw, sgd;
+static matrix_fn muon;
 
 static const struct {
     int n_states;
-    update_fn *update;
+    each_fn *each;       /* element by element */
+    matrix_fn *matrices; /* those of layers; NULL: as the rest */
 } rows[] = {
-#define OPTIMIZER(name, states, update, text) {states, update},
+#define OPTIMIZER(name, states, each, matrices, text) {states, each, matrices},
 #include "stage/training/optimizers.def"
 #undef OPTIMIZER
 };
 
 static const char *const names[] = {
-#define OPTIMIZER(name, states, update, text) name,
+#define OPTIMIZER(name, states, each, matrices, text) name,
 #include "stage/training/optimizers.def"
 #undef OPTIMIZER
     NULL,
@@ -71,7 +90,7 @@ static bool allocate(sc_optimizer *o) {
     bool ok = o->grads && o->partial;
     for (int k = 0; ok && k < rows[o->c.kind].n_states; k++)
         ok = (o->states[k] = sc__calloc((size_t)o->n, sizeof(float)));
-    if (ok && rows[o->c.kind].update == muon)
+    if (ok && rows[o->c.kind].matrices)
         ok = (o->buffer = sc__calloc((size_t)largest, sizeof(float)));
     return ok;
 }
@@ -150,68 +169,68 @@ double sc__optimizer_grad_norm(sc_optimizer *o) { return norm(o, o->grads, o->n)
 /* ---- AdamW and SGD -----------------------------------------------------------------------------
  */
 
-typedef struct {
-    const sc_optimizer *o;
-    sc_adamw a;
-    float rate, scale, decay;
-    float *w, *g, *m, *v;
-    int64_t n;
-} update_job;
-
-static update_job job(sc_optimizer *o, int i, double rate, float scale) {
+static tensor_update part(const update *u, int i) {
+    const sc_optimizer *o = u->o;
     const sc_param *p = o->params->list[i];
-    const float decay = sc__param_decays(p) ? (float)o->c.weight_decay : 0;
-    update_job j = {.o = o, .rate = (float)rate, .scale = scale, .decay = decay};
-    j.w = p->t.data;
-    j.g = p->t.grad;
-    j.m = o->states[0] ? o->states[0] + o->at[i] : NULL;
-    j.v = o->states[1] ? o->states[1] + o->at[i] : NULL;
-    j.n = o->at[i + 1] - o->at[i];
-    const double t = (double)o->updates;
-    j.a = (sc_adamw){.lr = (float)rate,
-                     .beta1 = (float)o->c.beta1,
-                     .beta2 = (float)o->c.beta2,
-                     .eps = (float)o->c.eps,
-                     .weight_decay = decay,
-                     .bias1 = (float)(1 - pow(o->c.beta1, t)),
-                     .bias2 = (float)(1 - pow(o->c.beta2, t)),
-                     .grad_scale = scale};
-    return j;
+    return (tensor_update){.u = u,
+                           .decay = sc__param_decays(p) ? (float)o->c.weight_decay : 0,
+                           .w = p->t.data,
+                           .g = p->t.grad,
+                           .m = o->states[0] ? o->states[0] + o->at[i] : NULL,
+                           .v = o->states[1] ? o->states[1] + o->at[i] : NULL,
+                           .n = o->at[i + 1] - o->at[i]};
 }
 
-static void adamw_chunk(void *arg, int64_t task, int worker) {
-    const update_job *j = arg;
-    const int64_t from = task * CHUNK, n = SC_MIN((int64_t)CHUNK, j->n - from);
-    (void)worker;
-    j->o->v->adamw(j->w + from, j->m + from, j->v + from, j->g + from, n, &j->a);
-}
-
-static int64_t chunks_of(const update_job *j) { return (j->n + CHUNK - 1) / CHUNK; }
-
-static sc_status adamw(sc_optimizer *o, int i, double rate, float scale) {
-    update_job j = job(o, i, rate, scale);
-    sc__pool_run(o->machine->pool, chunks_of(&j), adamw_chunk, &j);
-    return SC_OK;
+static void adamw(const tensor_update *t, int64_t from, int64_t end) {
+    sc_adamw a = t->u->a;
+    a.weight_decay = t->decay;
+    t->u->o->v->adamw(t->w + from, t->m + from, t->v + from, t->g + from, end - from, &a);
 }
 
 /* torch: g += wd w; m = g at first, else mu m + g; w -= lr (g + mu m with nesterov, else m). */
-static void sgd_chunk(void *arg, int64_t task, int worker) {
-    const update_job *j = arg;
-    const sc_optimizer *o = j->o;
-    const int64_t from = task * CHUNK, end = SC_MIN(j->n, from + CHUNK);
-    const float mu = (float)o->c.momentum;
-    (void)worker;
+static void sgd(const tensor_update *t, int64_t from, int64_t end) {
+    const sc_optimizer *o = t->u->o;
+    const float mu = (float)o->c.momentum, rate = (float)t->u->rate;
     for (int64_t i = from; i < end; i++) {
-        const float g = j->g[i] * j->scale + j->decay * j->w[i];
-        j->m[i] = o->updates == 1 ? g : mu * j->m[i] + g;
-        j->w[i] -= j->rate * (o->c.nesterov ? g + mu * j->m[i] : j->m[i]);
+        const float g = t->g[i] * t->u->scale + t->decay * t->w[i];
+        t->m[i] = o->updates == 1 ? g : mu * t->m[i] + g;
+        t->w[i] -= rate * (o->c.nesterov ? g + mu * t->m[i] : t->m[i]);
     }
 }
 
-static sc_status sgd(sc_optimizer *o, int i, double rate, float scale) {
-    update_job j = job(o, i, rate, scale);
-    sc__pool_run(o->machine->pool, chunks_of(&j), sgd_chunk, &j);
-    return SC_OK;
+static bool is_layer_matrix(const sc_param *p) {
+    return p->t.shape.n_dims == 2 && !strncmp(p->t.name, "blk.", 4);
+}
+
+static bool is_apart(const sc_optimizer *o, int i) {
+    return rows[o->c.kind].matrices && is_layer_matrix(o->params->list[i]);
+}
+
+/* The tensor that holds the number at this place. */
+static int tensor_at(const sc_optimizer *o, int64_t place) {
+    int low = 0, high = o->params->n;
+    while (high - low > 1) {
+        const int middle = (low + high) / 2;
+        if (o->at[middle] <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Some of all numbers, of whatever tensors they are. */
+static void update_span(void *arg, int64_t task, int worker) {
+    const update *u = arg;
+    const sc_optimizer *o = u->o;
+    const int64_t end = SC_MIN((task + 1) * UPDATE_SPAN, o->n);
+    (void)worker;
+    for (int64_t at = task * UPDATE_SPAN, i = tensor_at(o, at); at < end; i++) {
+        const int64_t stop = SC_MIN(o->at[i + 1], end);
+        const tensor_update t = part(u, (int)i);
+        if (!is_apart(o, (int)i)) rows[o->c.kind].each(&t, at - o->at[i], stop - o->at[i]);
+        at = stop;
+    }
 }
 
 /* ---- Muon --------------------------------------------------------------------------------------
@@ -264,39 +283,36 @@ static void copy_scaled(float *to, const float *from, int64_t rows_, int64_t col
 }
 
 static void momentum_chunk(void *arg, int64_t task, int worker) {
-    const update_job *j = arg;
-    const float mu = (float)j->o->c.momentum;
-    const int64_t from = task * CHUNK, end = SC_MIN(j->n, from + CHUNK);
+    const tensor_update *t = arg;
+    const sc_optimizer *o = t->u->o;
+    const float mu = (float)o->c.momentum;
+    const int64_t from = task * CHUNK, end = SC_MIN(t->n, from + CHUNK);
     (void)worker;
     for (int64_t i = from; i < end; i++) {
-        const float g = j->g[i] * j->scale;
-        j->m[i] = mu * j->m[i] + (1 - mu) * g;
-        j->o->buffer[i] = j->o->c.nesterov ? (1 - mu) * g + mu * j->m[i] : j->m[i];
+        const float g = t->g[i] * t->u->scale;
+        t->m[i] = mu * t->m[i] + (1 - mu) * g;
+        o->buffer[i] = o->c.nesterov ? (1 - mu) * g + mu * t->m[i] : t->m[i];
     }
 }
 
-static bool is_layer_matrix(const sc_param *p) {
-    return p->t.shape.n_dims == 2 && !strncmp(p->t.name, "blk.", 4);
-}
-
-static sc_status muon(sc_optimizer *o, int i, double rate, float scale) {
-    const sc_param *p = o->params->list[i];
-    if (!is_layer_matrix(p)) return adamw(o, i, rate, scale);
-    update_job j = job(o, i, rate, scale);
-    const int64_t R = p->t.shape.dim[0], C = p->t.shape.dim[1];
+static sc_status muon(const update *u, int i) {
+    sc_optimizer *o = u->o;
+    const sc_shape *shape = &o->params->list[i]->t.shape;
+    tensor_update t = part(u, i);
+    const int64_t R = shape->dim[0], C = shape->dim[1];
     const bool turn = R > C;
     orthogonalizer *s;
     SC_TRY(find_shape(&s, o, turn ? C : R, turn ? R : C));
-    sc__pool_run(o->machine->pool, chunks_of(&j), momentum_chunk, &j);
-    const double size = fmax(norm(o, o->buffer, j.n), 1e-7);
+    sc__pool_run(o->machine->pool, (t.n + CHUNK - 1) / CHUNK, momentum_chunk, &t);
+    const double size = fmax(norm(o, o->buffer, t.n), 1e-7);
     copy_scaled(sc_node_data(s->x), o->buffer, R, C, turn, (float)(1 / size));
     SC_TRY(sc_graph_run(s->g, NULL));
     copy_scaled(o->buffer, sc_node_data(s->y), turn ? C : R, turn ? R : C, turn, 1);
     const double ratio = (double)R / (double)C;
     const double factor = o->c.match_rms ? 0.2 * sqrt((double)SC_MAX(R, C)) : sqrt(fmax(1, ratio));
-    for (int64_t k = 0; k < j.n; k++) {
-        j.w[k] *= 1 - j.rate * j.decay;
-        j.w[k] -= (float)(rate * factor) * o->buffer[k];
+    for (int64_t k = 0; k < t.n; k++) {
+        t.w[k] *= 1 - (float)u->rate * t.decay;
+        t.w[k] -= (float)(u->rate * factor) * o->buffer[k];
     }
     return SC_OK;
 }
@@ -304,17 +320,30 @@ static sc_status muon(sc_optimizer *o, int i, double rate, float scale) {
 /* ---- a step ------------------------------------------------------------------------------------
  */
 
+static sc_adamw adamw_of(const sc_optimizer *o, double rate, float scale) {
+    const double t = (double)o->updates;
+    return (sc_adamw){.lr = (float)rate,
+                      .beta1 = (float)o->c.beta1,
+                      .beta2 = (float)o->c.beta2,
+                      .eps = (float)o->c.eps,
+                      .bias1 = (float)(1 - pow(o->c.beta1, t)),
+                      .bias2 = (float)(1 - pow(o->c.beta2, t)),
+                      .grad_scale = scale};
+}
+
 sc_status sc__optimizer_step(sc_optimizer *o, double rate, double grad_norm) {
-    float scale = 1;
-    if (o->c.grad_clip > 0) scale = (float)fmin(1, o->c.grad_clip / (grad_norm + 1e-6));
+    update u = {.o = o, .rate = rate, .scale = 1};
+    if (o->c.grad_clip > 0) u.scale = (float)fmin(1, o->c.grad_clip / (grad_norm + 1e-6));
     o->updates++;
-    for (int i = 0; i < o->params->n; i++) SC_TRY(rows[o->c.kind].update(o, i, rate, scale));
+    u.a = adamw_of(o, rate, u.scale);
+    sc__pool_run(o->machine->pool, (o->n + UPDATE_SPAN - 1) / UPDATE_SPAN, update_span, &u);
+    for (int i = 0; i < o->params->n; i++)
+        if (is_apart(o, i)) SC_TRY(rows[o->c.kind].matrices(&u, i));
     return SC_OK;
 }
 
 float *sc__optimizer_state(sc_optimizer *o, int k, int i) {
     if (!o->states[k]) return NULL;
-    if (k == 1 && rows[o->c.kind].update == muon && is_layer_matrix(o->params->list[i]))
-        return NULL;
+    if (k == 1 && is_apart(o, i)) return NULL;
     return o->states[k] + o->at[i];
 }
