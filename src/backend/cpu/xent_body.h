@@ -197,15 +197,13 @@ static size_t head_scratch(const sc_node *n, int n_threads) {
     return head_losses_bytes(n) + head_z_bytes(n) + head_gemm_scratch(&h, n, n_threads);
 }
 
-static void head_row(void *arg, int64_t task, int worker) {
-    const head *h = arg;
+static void head_row(const head *h, int64_t row) {
     const sc_node *n = h->j.n;
-    const int64_t r = h->from + task, V = sc__dim(n->in[1], 0), at = task * h->stride;
+    const int64_t r = h->from + row, V = sc__dim(n->in[1], 0), at = row * h->stride;
     const int32_t target = ((const int32_t *)n->in[2]->data)[r];
     const logits z = {h->z, SC_F32, at, V};
     const entropy e = entropy_of(&z, target, n->attr.xent.smoothing);
     const float weight = real_at(n->in[3], r);
-    (void)worker;
     h->losses[r] = (double)(weight * e.loss);
     if (sc__has(n, 1)) {
         ((float *)n->out[1]->data)[2 * r] = e.lse;
@@ -215,6 +213,13 @@ static void head_row(void *arg, int64_t task, int worker) {
     const slope_of s = {e.lse, target < 0 ? 0 : weight, n->attr.xent.smoothing, target};
     /* bf16 goes to the first half of the row, behind what is still to be read */
     slope_row(h->z, h->slope_type, h->slope_type == SC_F32 ? at : 2 * at, &z, &s);
+}
+
+static void head_rows(void *arg, int64_t task, int worker) {
+    const head *h = arg;
+    (void)worker;
+    for (int64_t r = task * ROWS_A_TASK; r < SC_MIN((task + 1) * ROWS_A_TASK, h->rows); r++)
+        head_row(h, r);
 }
 
 /* z = x W' */
@@ -273,7 +278,7 @@ static void run_head(const sc_exec *x, const sc_node *n) {
     for (h.from = 0; h.from < h.j.count; h.from += step) {
         h.rows = SC_MIN(step, h.j.count - h.from);
         head_forward(&h);
-        sc__pool_run(x->pool, h.rows, head_row, &h);
+        sc__pool_run(x->pool, parts(h.rows, ROWS_A_TASK), head_rows, &h);
         head_backward(&h);
     }
     add_losses(n, h.losses, h.j.count);
