@@ -3,23 +3,11 @@
  *
  * A packed matrix is blocks of 1024 bytes, one tile each, 16 rows of 32 elements: as the left
  * operand 16 rows by 32 of the sum; as the right one 16 pairs of the sum by 16 columns. */
+#include "backend/cpu/amx.h"
 #include "backend/cpu/attention_tile.h"
 
 enum { TILE = 1024, SIDE = 16, PAIR = 32 };
 enum { KEY_BLOCKS = SC_ATTN_KEYS / PAIR, LINE = LANES * 4 }; /* bytes of a row of scores */
-
-/* Palette 1; eight tiles of 16 rows of 64 bytes. Static: gcc 12 does not see that loadconfig reads
- * more than the first word, and drops the stores of a local one. */
-static void begin(void) {
-    static const struct {
-        uint8_t palette, start, reserved[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } config = {1, 0, {0}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
-    _tile_loadconfig(&config);
-}
-
-static void end(void) { _tile_release(); }
 
 /* ---- packing --------------------------------------------------------------------------------- */
 
@@ -320,8 +308,8 @@ static void slopes_amx(const sc_attn_tile *t, float *s, float *dp, const sc_attn
 
 const sc_attn_ops sc__attn_amx = {.step = PAIR,
                                   .size = 2,
-                                  .begin = begin,
-                                  .end = end,
+                                  .begin = sc__amx_begin,
+                                  .end = sc__amx_end,
                                   .pack_rows = pack_rows_amx,
                                   .pack_columns = pack_columns_amx,
                                   .pack_lanes = pack_lanes_amx,

@@ -18,6 +18,7 @@ const sc_gemm_engine *sc__gemm_engine(sc_isa isa, sc_dtype a, sc_dtype b) {
     if (!real) return NULL;
 #if defined(__x86_64__)
     if (isa == SC_ISA_AMX && bf16) return &sc__gemm_amx;
+    if (isa == SC_ISA_AMX && a == SC_F32 && b == SC_F32) return &sc__gemm_f32_amx;
     if (isa >= SC_ISA_AVX512BF16 && bf16) return &sc__gemm_avx512bf16;
     if (isa >= SC_ISA_AVX512) return &sc__gemm_avx512;
     return isa == SC_ISA_AVX2 ? &sc__gemm_avx2 : NULL;
@@ -58,11 +59,11 @@ enum { TILE_STRIDE = TILE_N + 32 }; /* rows of a tile not a power of two apart *
 
 static size_t bytes_a(const sc_gemm_engine *e, int64_t m, int64_t k) {
     const int64_t mb = SC_MIN(m, (int64_t)MOST_M), kb = SC_MIN(k, (int64_t)MOST_K);
-    return (size_t)round_up(round_up(mb, e->lanes_a) * words_of(e, kb) * 4, SC_ALIGN);
+    return (size_t)round_up(round_up(mb, e->lanes_a) * words_of(e, kb) * e->word, SC_ALIGN);
 }
 static size_t bytes_b(const sc_gemm_engine *e, int64_t n, int64_t k) {
     const int64_t nb = SC_MIN(n, (int64_t)MOST_N), kb = SC_MIN(k, (int64_t)MOST_K);
-    return (size_t)round_up(round_up(nb, e->lanes_b) * words_of(e, kb) * 4, SC_ALIGN);
+    return (size_t)round_up(round_up(nb, e->lanes_b) * words_of(e, kb) * e->word, SC_ALIGN);
 }
 static size_t bytes_sums(const sc_gemm_engine *e, int64_t m, int64_t n) {
     const int64_t mb = SC_MIN(m, (int64_t)MOST_M), nb = SC_MIN(n, (int64_t)MOST_N);
@@ -93,8 +94,8 @@ static void multiply_pair(const block *w, const strip *s, int64_t j, int64_t at)
     const sc_gemm_engine *e = w->e;
     const int flags =
         (at || !w->first ? SC_GEMM_ADD : 0) | (s->columns - j <= e->narrow ? SC_GEMM_NARROW : 0);
-    e->panel(s->c + j, s->stride, w->a + (s->row * w->words + at * e->lanes_a) * 4,
-             w->b + ((s->column + j) * w->words + at * e->lanes_b) * 4,
+    e->panel(s->c + j, s->stride, w->a + (s->row * w->words + at * e->lanes_a) * e->word,
+             w->b + ((s->column + j) * w->words + at * e->lanes_b) * e->word,
              SC_MIN(w->step, w->words - at), flags);
 }
 
@@ -257,7 +258,7 @@ void sc__gemm_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const s
         e->skinny(pool, scratch, g);
         return;
     }
-    if (sc__onednn_takes(g)) {
+    if (sc__onednn_takes(e, g)) {
         sc__onednn_run(e, pool, scratch, g);
         return;
     }

@@ -39,11 +39,14 @@ typedef struct {
     int panels;
 } sc_gemm_part;
 
-/* A word is 4 bytes of a panel: one f32, or two bf16 that follow each other in k. */
+/* A word of a panel is one f32, two bf16 that follow each other in k, or two f32 as three bf16
+ * each.
+ */
 typedef struct {
     const char *name;
     int lanes_a, lanes_b; /* of a panel */
-    int per_word, align;  /* elements a word; panels are as many words long as divide by `align` */
+    int per_word, word;   /* elements a word, its bytes */
+    int align;            /* panels are as many words long as divide by it */
     int depth;            /* words that a pair of panels goes through at a time */
     /* Absent lanes and words become 0. */
     void (*pack_a)(void *to, const sc_gemm_side *s, const sc_gemm_part *p);
@@ -62,7 +65,7 @@ enum { SC_GEMM_ADD = 1, SC_GEMM_NARROW = 2 };
 enum { SC_GEMM_SKINNY = 16 };
 
 extern const sc_gemm_engine sc__gemm_avx2, sc__gemm_avx512, sc__gemm_avx512bf16, sc__gemm_amx,
-    sc__gemm_neon;
+    sc__gemm_f32_amx, sc__gemm_neon;
 
 /* The engine of a set for sides of these types; NULL: none. */
 const sc_gemm_engine *sc__gemm_engine(sc_isa isa, sc_dtype a, sc_dtype b);

@@ -9,34 +9,18 @@
 #define ENGINE      sc__gemm_amx
 #define ENGINE_NAME "amx"
 #define OWN_PANEL   1
-#define BEGIN_END   .begin = begin, .end = end
+#define BEGIN_END   .begin = sc__amx_begin, .end = sc__amx_end
 
+#include "backend/cpu/amx.h"
 #include "backend/cpu/gemm.h"
 
 #include <string.h>
 
 static void pack_a(void *to, const sc_gemm_side *s, const sc_gemm_part *p);
 static void panel(float *c, int64_t stride, const void *a, const void *b, int64_t words, int flags);
-static void begin(void);
-static void end(void);
 #include "backend/cpu/gemm_body.h"
 
 enum { ROW = 16 * 4, TILE = 16 * ROW }; /* bytes */
-
-/* Constant, in memory: the intrinsic tells the compiler of its first 8 bytes only. */
-static const struct {
-    uint8_t palette, start, reserved[14];
-    uint16_t bytes[16];
-    uint8_t rows[16];
-} config = {
-    .palette = 1,
-    .bytes = {ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW},
-    .rows = {16, 16, 16, 16, 16, 16, 16, 16},
-};
-
-static void begin(void) { _tile_loadconfig(&config); }
-
-static void end(void) { _tile_release(); }
 
 /* The words from k on of 16 lanes, from a side stored (K, lanes). */
 static void pack_across(char *to, const sc_gemm_side *s, int64_t lane, int64_t k, int64_t end) {

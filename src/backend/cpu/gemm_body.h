@@ -1,12 +1,16 @@
 /* gemm_body.h - the engine of one instruction set, in the words of simd.h. The including file
  * defines ROWS (lanes of A), VECTORS (of B), PAIRS (1: words are two bf16), DEPTH, ALIGN and
- * ENGINE. */
+ * ENGINE; OWN_PANEL when it has `pack_a` and `panel` of its own, OWN_PACK when `pack_b` as well. */
 #include "backend/cpu/act.h"
 #include "backend/cpu/gemm.h"
 
+#ifndef WORD
+#define WORD 4 /* bytes */
+#endif
 #define UNROLL _Pragma("GCC unroll 32")
 enum { LANES_A = ROWS, LANES_B = VECTORS * VW, UNIT = PAIRS + 1 /* elements a word */ };
 
+#ifndef OWN_PACK
 /* ---- packing --------------------------------------------------------------------------------- */
 
 /* VW words that follow each other in k. */
@@ -157,6 +161,7 @@ static void panel(float *c, int64_t stride, const void *a, const void *b, int64_
         multiply_panels(c, stride, a, b, words, VECTORS, flags & SC_GEMM_ADD);
 }
 #endif
+#endif
 
 /* ---- what becomes of the sums ---------------------------------------------------------------- */
 
@@ -201,6 +206,7 @@ const sc_gemm_engine ENGINE = {.name = ENGINE_NAME,
                                .lanes_a = LANES_A,
                                .lanes_b = LANES_B,
                                .per_word = PAIRS + 1,
+                               .word = WORD,
                                .align = ALIGN,
                                .depth = DEPTH,
                                .pack_a = pack_a,

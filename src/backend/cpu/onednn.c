@@ -5,7 +5,7 @@
 
 #ifndef SC_HAVE_ONEDNN
 
-bool sc__onednn_takes(const sc_gemm *g) { return (void)g, false; }
+bool sc__onednn_takes(const sc_gemm_engine *e, const sc_gemm *g) { return (void)e, (void)g, false; }
 size_t sc__onednn_scratch(int n_threads) { return (void)n_threads, 0; }
 void sc__onednn_run(const sc_gemm_engine *e, sc_pool *pool, void *scratch, const sc_gemm *g) {
     (void)e, (void)pool, (void)scratch, (void)g;
@@ -23,9 +23,11 @@ enum { WORTH = 2000000 };
 
 static bool is_forced_down(sc_isa isa) { return isa < SC_ISA_AVX512 && isa != sc__cpu_isa_best(); }
 
-bool sc__onednn_takes(const sc_gemm *g) {
+/* f32 in words of several bf16 is faster than any sum of f32. */
+bool sc__onednn_takes(const sc_gemm_engine *e, const sc_gemm *g) {
     const int64_t m = g->a.lanes, n = g->b.lanes;
-    if (g->a.dtype != SC_F32 || g->b.dtype != SC_F32 || is_forced_down(sc__cpu_isa_current()))
+    if (e->per_word > 1 || g->a.dtype != SC_F32 || g->b.dtype != SC_F32 ||
+        is_forced_down(sc__cpu_isa_current()))
         return false;
     return (m > SC_GEMM_SKINNY || g->a.k_major) && n >= 16 && g->k >= 32 && m * n * g->k >= WORTH;
 }

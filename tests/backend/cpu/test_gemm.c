@@ -181,6 +181,59 @@ TEST(endings, "backend/gemm/bias-activation-addition") {
     }
 }
 
+/* Sums of numbers of very different size, for every engine of f32: how far they are from the exact
+ * ones, as a part of the sum of the terms' sizes. Three bf16 hold what one f32 holds. */
+static double farthest(const sc_gemm_engine *e, const setup *t, arrays *x) {
+    double worst = 0;
+    multiply(e, t, x, 1);
+    for (int64_t i = 0; i < t->s.m; i++)
+        for (int64_t j = 0; j < t->s.n; j++) {
+            double sum = 0, magnitude = 0;
+            for (int64_t k = 0; k < t->s.k; k++) {
+                const double term = (double)((const float *)x->a)[i * t->s.k + k] *
+                                    (double)((const float *)x->b)[k * t->s.n + j];
+                sum += term;
+                magnitude += fabs(term);
+            }
+            const double got = (double)((const float *)x->c)[i * x->stride + j];
+            worst = fmax(worst, fabs(got - sum) / magnitude);
+        }
+    return worst;
+}
+
+TEST(exact, "backend/gemm/f32-as-exact-as-f32") {
+    const setup t = {.s = {40, 50, 1000}, .a = SC_F32, .b = SC_F32, .c = SC_F32};
+    arrays x = arrays_new(&t);
+    for (int64_t i = 0; i < 40 * 1000; i++)
+        ((float *)x.a)[i] *= exp2f((float)sc__random_below(test_seed(), 6, (uint64_t)i, 16));
+    for (int i = 0; i < SC_LEN(isas); i++) {
+        const sc_gemm_engine *e =
+            sc__cpu_isa_has(isas[i]) ? sc__gemm_engine(isas[i], SC_F32, SC_F32) : NULL;
+        const double far = e ? farthest(e, &t, &x) : 0;
+        if (!(far < 4e-7)) test_fail(__FILE__, __LINE__, "%s: off by %.3g", e->name, far);
+    }
+    arrays_free(&x);
+}
+
+/* A NaN of any bits is seen in the product. */
+TEST(nan, "backend/gemm/nan-stays") {
+    const setup t = {.s = {33, 34, 35}, .a = SC_F32, .b = SC_F32, .c = SC_F32};
+    static const uint32_t bits[] = {0x7FC00000, 0xFFFFFFFF, 0x7FFFFFFF, 0xFFC00001};
+    for (int i = 0; i < SC_LEN(isas) * SC_LEN(bits); i++) {
+        const sc_isa isa = isas[i / SC_LEN(bits)];
+        const sc_gemm_engine *e =
+            sc__cpu_isa_has(isa) ? sc__gemm_engine(isa, SC_F32, SC_F32) : NULL;
+        if (!e) continue;
+        arrays x = arrays_new(&t);
+        memcpy((float *)x.a + 17 * 35 + 34, &bits[i % SC_LEN(bits)], sizeof bits[0]);
+        multiply(e, &t, &x, 1);
+        for (int64_t r = 0; r < 33; r++)
+            for (int64_t c = 0; c < 34; c++)
+                CHECK(isnan(((float *)x.c)[r * x.stride + c]) == (r == 17));
+        arrays_free(&x);
+    }
+}
+
 /* ---- through graphs -------------------------------------------------------------------------- */
 
 static sc_node *input(sc_graph *g, const char *name, sc_dtype t, int64_t rows, int64_t cols) {
