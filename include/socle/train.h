@@ -14,6 +14,7 @@
 #define SOCLE_TRAIN_H
 
 #include "socle/status.h"
+#include "socle/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,6 +86,26 @@ SC_MUST_USE SC_API sc_status sc_train_estimate(sc_train_plan *out, const sc_trai
 /* Writes a recipe that shows and explains every key. SC_IO: the file is there already, or cannot be
  * written. */
 SC_MUST_USE SC_API sc_status sc_train_template(const char *path);
+
+/* -- what a model saw -------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t first_step, last_step; /* from 1, both included */
+    bool texts;                    /* with the whole text of each, as JSON only */
+} sc_train_question;
+
+/* The documents whose tokens these training steps saw, computed again from the seed and the token
+ * shards that the model's lineage records: a row a step and document with its id, where it lies and
+ * how many of its tokens, as JSON one object a line. Texts are read from the files, which must be
+ * the ones that were read then (SC_MISMATCH). SC_USAGE: the model has no such steps; SC_FORMAT: it
+ * was not trained by socle. Free with sc_text_free. */
+SC_MUST_USE SC_API sc_status sc_train_documents(char **out, const char *model,
+                                                const sc_train_question *q, sc_text_form form);
+
+/* Which models of the registry were trained on a document of this id: in how many steps, the first
+ * and the last of them, how many tokens in all, and what was made from the model. Models that
+ * cannot tell are warned of. */
+SC_MUST_USE SC_API sc_status sc_train_who_saw(char **out, const char *id, sc_text_form form);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 #include "account/machine.h"
 #include "account/registry.h"
 #include "base/log.h"
+#include "format/documents.h"
 #include "socle/version.h"
 
 #include <errno.h>
@@ -246,7 +247,10 @@ static void drop_unreadable(sc_paths *files, const char *path) {
 sc_status sc__account_input(sc_account *a, const char *role, const char *path) {
     sc_paths files, accounts;
     sc_file_hash *hashes;
-    SC_TRY(files_of(&files, &accounts, &a->arena, path));
+    const char *root;
+    if (!strcmp(path, "-")) return SC_OK; /* a pipe is gone when it has been read */
+    SC_TRY(sc__documents_root(&root, &a->arena, path));
+    SC_TRY(files_of(&files, &accounts, &a->arena, root));
     if (files.n > 1) drop_unreadable(&files, path);
     for (int64_t i = 0; i < files.n; i++)
         SC_TRY(resolve(&files.paths[i], &a->arena, files.paths[i]));

@@ -43,8 +43,9 @@ SC_MUST_USE sc_status sc__step_run(const sc_step *step, void *options, const sc_
 
 /* For use inside a step's run. */
 
-/* What was read: a file, or a folder or glob whose every file is recorded. Hashed at once; the
- * lineage beside it, if any, becomes a parent. `role` says what for: "data", "model", "tokenizer".
+/* What was read: a file, or a folder or glob whose every file is recorded (of a corpus, those of
+ * its documents/). Hashed at once; the lineage beside it, if any, becomes a parent. "-", a pipe,
+ * leaves no trace. `role` says what for: "data", "model", "tokenizer".
  */
 SC_MUST_USE sc_status sc__account_input(sc_account *a, const char *role, const char *path);
 /* What is made besides the artifact (which the runner adds by itself); hashed when the step ends.

@@ -3,8 +3,10 @@
 #include "cli.h"
 
 #include "socle/account.h"
+#include "socle/train.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static sc_text_form form(const cli_args *a) { return cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE; }
 
@@ -36,6 +38,37 @@ static sc_status run_descendants(const cli_args *a) {
 static sc_status run_verify(const cli_args *a) {
     char *text;
     const sc_status s = sc_lineage_verify(&text, cli_arg(a, 0), form(a));
+    return print(s, text);
+}
+
+/* "7" or "7:9". */
+static bool read_steps(sc_train_question *q, const char *text) {
+    char *end;
+    q->first_step = q->last_step = strtoll(text, &end, 10);
+    if (end == text) return false;
+    if (*end == ':') {
+        const char *second = end + 1;
+        q->last_step = strtoll(second, &end, 10);
+        if (end == second) return false;
+    }
+    return !*end;
+}
+
+static sc_status run_docs(const cli_args *a) {
+    char *text;
+    const char *steps = cli_text(a, "steps");
+    sc_train_question q = {.texts = cli_flag(a, "text")};
+    if (!steps) return cli_usage("lineage docs: --steps is required");
+    if (!read_steps(&q, steps))
+        return cli_usage("--steps: \"%s\" is neither a step nor FIRST:LAST", steps);
+    const sc_text_form f = q.texts ? SC_FORM_JSON : form(a);
+    const sc_status s = sc_train_documents(&text, cli_arg(a, 0), &q, f);
+    return print(s, text);
+}
+
+static sc_status run_who_saw(const cli_args *a) {
+    char *text;
+    const sc_status s = sc_train_who_saw(&text, cli_arg(a, 0), form(a));
     return print(s, text);
 }
 
@@ -86,7 +119,41 @@ static const cli_verb verify = {
     .max_args = 1,
     .run = run_verify,
 };
-static const cli_verb *const actions[] = {&show, &ancestors, &descendants, &verify, NULL};
+static const cli_option docs_options[] = {
+    {"steps", CLI_TEXT, "FIRST:LAST", NULL, "training steps, from 1 (required)"},
+    {"text", CLI_FLAG, NULL, NULL, "the documents with their texts, as JSON lines"},
+    {0},
+};
+static const cli_verb docs = {
+    .name = "docs",
+    .usage = "MODEL",
+    .summary = "Show the documents that some steps of a training saw",
+    .description = "Computed again from the seed and the token shards that the model's lineage "
+                   "records: for each step the documents, where they lie and how many of their "
+                   "tokens. Texts are read from the files, which must not have changed.",
+    .examples = "  socle lineage docs runs/demo --steps 100:101\n"
+                "  socle lineage docs runs/demo --steps 7 --text >seen.jsonl\n"
+                "      what a step that went wrong was made of\n",
+    .options = docs_options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_docs,
+};
+static const cli_verb who_saw = {
+    .name = "who-saw",
+    .usage = "DOC-ID",
+    .summary = "Show which models were trained on a document",
+    .description = "Asks every model of the registry: in how many steps, the first and the last, "
+                   "how many tokens, and what was made from it since. DOC-ID is the id of the "
+                   "document's record; of one without, the first 32 digits of the SHA-256 of its "
+                   "text.",
+    .examples = "  socle lineage who-saw 0f3b6e2d9a\n",
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_who_saw,
+};
+static const cli_verb *const actions[] = {&show, &ancestors, &descendants, &verify,
+                                          &docs, &who_saw,   NULL};
 
 const cli_verb cli_lineage = {
     .name = "lineage",

@@ -216,10 +216,15 @@ static void drop_accounts(sc_paths *found) {
     found->n = kept;
 }
 
+sc_status sc__documents_root(const char **out, sc_arena *a, const char *path) {
+    const char *within = sc__path_join(a, path, "documents");
+    if (!within) return SC_FAIL(SC_NOMEM, "%s", path);
+    *out = sc__path_is_dir(within) ? within : path;
+    return SC_OK;
+}
+
 static sc_status find_one(sc_paths *out, sc_arena *a, const char *pattern) {
-    const char *within = sc__path_join(a, pattern, "documents");
-    if (!within) return SC_FAIL(SC_NOMEM, "%s", pattern);
-    if (sc__path_is_dir(within)) pattern = within;
+    SC_TRY(sc__documents_root(&pattern, a, pattern));
     SC_TRY(sc__paths_find(out, a, pattern));
     if (out->n > 1) drop_accounts(out);
     return SC_OK;

@@ -37,8 +37,10 @@ const sc_paths *sc__documents_paths(const sc_documents *t); /* the files, in ord
 int64_t sc__documents_replaced(const sc_documents *t);      /* invalid sequences so far */
 void sc__documents_close(sc_documents *t);                  /* NULL is fine */
 
-/* The files of the patterns in that order, in the arena. Of a corpus, a folder that holds
- * documents/, only those are meant, and not what was dropped from them or said of them. */
+/* Of a corpus, a folder that holds documents/, only those are meant, and not what was dropped from
+ * them or said of them: PATH/documents, or the path itself. */
+SC_MUST_USE sc_status sc__documents_root(const char **out, sc_arena *a, const char *path);
+/* The files of the patterns in that order, in the arena. */
 SC_MUST_USE sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patterns,
                                          int n);
 bool sc__documents_is_jsonl(const char *path); /* .jsonl, .json, also .gz and .zst */
