@@ -15,6 +15,7 @@
 #include "socle/log.h"
 #include "socle/model.h"
 #include "socle/status.h"
+#include "socle/tag.h"
 #include "socle/tensor.h"
 #include "socle/text.h"
 #include "socle/tokenizer.h"

@@ -74,11 +74,11 @@ static void print_string(sc_buffer *out, const char *s, size_t n) {
     sc__buffer_putc(out, '"');
 }
 
-static void print_real(sc_buffer *out, double d) {
+void sc__json_print_real(sc_buffer *out, double d) {
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, d);
-        if (strtod(text, NULL) == d) break; /* d is finite: jansson has no others */
+        if (strtod(text, NULL) == d) break; /* d is finite */
     }
     sc__buffer_puts(out, text);
     if (!strpbrk(text, ".e")) sc__buffer_puts(out, ".0"); /* still a real when read again */
@@ -153,7 +153,7 @@ static void print_value(printer *p, const json_t *v) {
         sc__buffer_printf(p->out, "%lld", (long long)json_integer_value(v));
         break;
     case JSON_REAL:
-        print_real(p->out, json_real_value(v));
+        sc__json_print_real(p->out, json_real_value(v));
         break;
     case JSON_TRUE:
         sc__buffer_puts(p->out, "true");

@@ -16,6 +16,8 @@ SC_MUST_USE sc_status sc__json_save(const json_t *value, const char *path);
 void sc__json_print(sc_buffer *out, const json_t *value);
 /* One line, keys sorted by their bytes: the same text for the same value, to be hashed. */
 void sc__json_print_sorted(sc_buffer *out, const json_t *value);
+/* A finite number as those write it, appended. */
+void sc__json_print_real(sc_buffer *out, double d);
 /* As sc__json_save writes it, appended. */
 void sc__json_print_lines(sc_buffer *out, const json_t *value);
 

@@ -33,6 +33,14 @@ sc_status data_out(const char **out, const cli_args *a);
 void data_done(const cli_args *a, const sc_data_reading *r);
 /* "{"files":1,"documents":...": the reading as members of a JSON object, to go on with. */
 void data_json_begin(const sc_data_reading *r);
+/* "a,b,c" in parts. SC_USAGE: an empty one, or too many. */
+enum { DATA_NAMES_MAX = 64 };
+typedef struct {
+    const char *names[DATA_NAMES_MAX];
+    int n;
+    char room[4096];
+} data_name_list;
+sc_status data_names(data_name_list *out, const char *text);
 /* "500M" in bytes; false when it is not a size. */
 bool data_size(size_t *out, const char *text);
 

@@ -65,6 +65,21 @@ sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) 
     return SC_OK;
 }
 
+sc_status data_names(data_name_list *out, const char *text) {
+    out->n = 0;
+    if (strlen(text) >= sizeof out->room) return cli_usage("\"%s\": too long", text);
+    memcpy(out->room, text, strlen(text) + 1);
+    for (char *at = out->room; at;) {
+        char *comma = strchr(at, ',');
+        if (comma) *comma++ = 0;
+        if (out->n == DATA_NAMES_MAX) return cli_usage("\"%s\": too many names", text);
+        if (!*at) return cli_usage("\"%s\": an empty name", text);
+        out->names[out->n++] = at;
+        at = comma;
+    }
+    return SC_OK;
+}
+
 sc_status data_out(const char **out, const cli_args *a) {
     *out = cli_text(a, "out");
     return *out ? SC_OK : cli_usage("--out is required");

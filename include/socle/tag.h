@@ -1,0 +1,51 @@
+/* tag.h - attributes of documents, and documents kept or dropped by rules on them.
+ *
+ *     const char *in[] = {"corpus/documents"}, *taggers[] = {"length", "gopher-quality"};
+ *     const sc_tag_job job = {.inputs = in, .n_inputs = 1, .taggers = taggers, .n_taggers = 2};
+ *     sc_data_reading r;
+ *     if (sc_data_tag(&r, &job, "corpus", NULL) < 0) puts(sc_error_text());
+ */
+#ifndef SOCLE_TAG_H
+#define SOCLE_TAG_H
+
+#include "socle/data.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A tagger that is known. */
+typedef struct {
+    const char *name, *help;
+    const char *source; /* paper or table that its figures come from */
+    struct {
+        const char *key, *dflt, *help; /* dflt NULL: none */
+    } settings[8];
+    int n_settings;
+} sc_tagger_info;
+
+/* The i-th, from 0; false behind the last. */
+SC_API bool sc_tagger_get(sc_tagger_info *out, int i);
+
+typedef struct {
+    const char *const *inputs; /* files, folders, globs of JSONL(.gz, .zst); "-": standard input */
+    int n_inputs;
+    const char *const *taggers; /* names */
+    int n_taggers;
+    const char *const *settings; /* "NAME.KEY=VALUE" */
+    int n_settings;
+    const char *words; /* "unicode" (NULL), "whitespace", "english": what a word is */
+} sc_tag_job;
+
+/* Writes what each tagger says of each document to OUT/attributes/TAGGER/ in a file of the same
+ * name as that of the documents: {"id", "attributes": {"TAGGER__METRIC": [[start, end, value]]}},
+ * in code points, as Dolma's toolkit does. When `out` is "-" or the name of a .jsonl(.gz, .zst)
+ * file, all goes there, one line a document. A lineage is written beside. `o` may be NULL.
+ * SC_USAGE: an unknown tagger, setting or kind of words. */
+SC_API SC_MUST_USE sc_status sc_data_tag(sc_data_reading *report, const sc_tag_job *job,
+                                         const char *out, const sc_data_options *o);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,98 @@
+/* doc_part.h - what the files that cut a text into units share. */
+#ifndef SC_STAGE_CURATION_TAG_DOC_PART_H
+#define SC_STAGE_CURATION_TAG_DOC_PART_H
+
+#include "stage/curation/tag/charkind.h"
+#include "stage/curation/tag/doc.h"
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+typedef struct {
+    sc_unit *at;
+    int64_t n, cap;
+} sc_unit_list;
+
+/* Room for one more is made before it is needed: sc__units_push after it cannot fail. */
+SC_MUST_USE sc_status sc__units_reserve(sc_unit_list *l, int64_t more);
+
+enum {
+    SC_DOC_ROWS,
+    SC_DOC_LINES,
+    SC_DOC_PARAGRAPHS,
+    SC_DOC_WORDS,
+    SC_DOC_SENTENCES,
+    SC_DOC_OTHER_WORDS, /* of sc__doc_split */
+    SC_DOC_N_UNITS
+};
+
+struct sc_doc {
+    sc_words_mode mode;
+    sc_slice text;
+    const sc_record *record;
+    int64_t chars;
+    sc_char_kinds kinds;
+    sc_unit_list units[SC_DOC_N_UNITS];
+    bool known[SC_DOC_N_UNITS];
+    uint32_t *steps; /* code points before each 256th byte */
+    int64_t cap_steps;
+    bool knows_steps;
+    uint64_t *grams;
+    int64_t cap_grams;
+    int grams_of; /* how many words the runs in `grams` have; 0: none */
+};
+
+/* Multiply and fold, 8 bytes at a time. */
+static inline uint64_t sc__fold64(uint64_t a, uint64_t b) {
+    const unsigned __int128 p = (unsigned __int128)a * b;
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+static inline uint64_t sc__load_tail(const char *p, size_t n) {
+    if (n >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return (uint64_t)first << 32 | last;
+    }
+    if (!n) return 0;
+    return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n >> 1] << 8 |
+           (unsigned char)p[n - 1];
+}
+
+/* Of a unit's bytes: never leaves the process, so it may change from version to version. */
+static inline uint64_t sc__unit_hash(const char *p, size_t n) {
+    uint64_t h = 0x9E3779B97F4A7C15u ^ n * 0xD6E8FEB86659FD93u;
+    for (; n >= 8; p += 8, n -= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        h = sc__fold64(h ^ word, 0xE7037ED1A0B428DBu);
+    }
+    h = sc__fold64(h ^ sc__load_tail(p, n), 0x8EBC6AF09C88C6E3u);
+    return h ^ h >> 29;
+}
+
+/* Code points of bytes that are valid UTF-8. */
+int64_t sc__count_chars(const char *p, size_t n);
+
+/* The code point at byte i of a text, its length and its kind. */
+static inline uint32_t sc__kind_at(sc_char_kinds *t, const char *p, int *n) {
+    const uint32_t c = sc__utf8_decode(p, n);
+    return sc__char_kind(t, c);
+}
+
+/* Appends the words of text[0, n); offsets are of that text. */
+SC_MUST_USE sc_status sc__split_unicode(sc_unit_list *out, sc_char_kinds *t, const char *text,
+                                        size_t n);
+SC_MUST_USE sc_status sc__split_whitespace(sc_unit_list *out, sc_char_kinds *t, const char *text,
+                                           size_t n);
+/* Sentences of UAX #29; of those, the ones that are not blank. */
+SC_MUST_USE sc_status sc__split_sentences(sc_unit_list *out, sc_char_kinds *t, const char *text,
+                                          size_t n);
+
+/* A word at [start, end) with all that is asked of it. Room for it was reserved. */
+void sc__push_word(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t start, size_t end);
+
+#endif

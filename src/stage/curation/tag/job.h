@@ -1,0 +1,26 @@
+/* job.h - what the steps `tag` and `filter` share: their inputs, their kind of words, their
+ * account. */
+#ifndef SC_STAGE_CURATION_TAG_JOB_H
+#define SC_STAGE_CURATION_TAG_JOB_H
+
+#include "socle/tag.h"
+
+#include "account/step.h"
+#include "stage/curation/tag/doc.h"
+
+/* NULL: unicode. SC_USAGE: not the name of a kind of words. */
+SC_MUST_USE sc_status sc__job_words(sc_words_mode *out, const char *name);
+/* Into a recipe: a list of names; the settings, kind of words and field names of a job. */
+SC_MUST_USE sc_status sc__job_list(json_t *recipe, const char *key, const char *const *names,
+                                   int n);
+SC_MUST_USE sc_status sc__job_recipe(json_t *recipe, const sc_tag_job *job);
+SC_MUST_USE sc_status sc__job_inputs(sc_account *a, const sc_tag_job *job);
+/* What was read, as a note. */
+SC_MUST_USE sc_status sc__job_note(sc_account *a, const sc_data_reading *r);
+
+/* Runs the step with an account of `artifact`; with none (`a` is NULL in its run) where the
+ * artifact is NULL: what goes to standard output has no place for one. */
+SC_MUST_USE sc_status sc__job_run(const sc_step *step, void *options, const char *artifact,
+                                  const sc_data_options *o);
+
+#endif
