@@ -9,6 +9,7 @@
 #include "socle/bench.h"
 #include "socle/data.h"
 #include "socle/eval.h"
+#include "socle/extract.h"
 #include "socle/generate.h"
 #include "socle/graph.h"
 #include "socle/inspect.h"

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-void sc__page_init(sc_page *p, sc_buffer *out) { *p = (sc_page){.out = out}; }
+void sc__page_init(sc_page *p, sc_buffer *out) {
+    *p = (sc_page){.out = out, .width = SC_PAGE_WIDTH, .step = SC_PAGE_STEP};
+}
 
 void sc__page_deinit(sc_page *p) {
     sc__page_break(p);
@@ -61,10 +63,10 @@ void sc__page_blank(sc_page *p) {
 static void put_word(sc_page *p, const char *word, size_t n) {
     const int columns = columns_of(word, n);
     const bool space = p->line.len && !p->glue && p->line.data[p->line.len - 1] != ' ';
-    if (p->line.len && !p->glue && p->line_indent + p->columns + space + columns > SC_PAGE_WIDTH)
-        sc__page_break(p);
+    const bool full = p->width && p->line_indent + p->columns + space + columns > p->width;
+    if (p->line.len && !p->glue && full) sc__page_break(p);
     if (!p->line.len) {
-        p->line_indent = p->indent;
+        p->line_indent = SC_MIN(p->indent, SC_PAGE_INDENT);
     } else if (space) {
         sc__buffer_putc(&p->line, ' ');
         p->columns++;
@@ -94,7 +96,7 @@ static void put_verbatim(sc_page *p, const char *text, size_t n) {
             p->blank = true;
         } else {
             p->out->len -= join; /* the end of the last line */
-            write_line(p, text, length, join ? 0 : p->indent);
+            write_line(p, text, length, join ? 0 : SC_MIN(p->indent, SC_PAGE_INDENT));
         }
         text += length + (end != NULL);
         n -= length + (end != NULL);
@@ -125,10 +127,10 @@ void sc__page_tag(sc_page *p, const char *text, size_t n, int indent) {
     sc__page_break(p);
     p->indent = indent;
     put_words(p, text, n);
-    p->indent = indent + SC_PAGE_STEP;
-    if (p->columns >= SC_PAGE_STEP || p->verbatim) sc__page_break(p);
+    p->indent = indent + p->step;
+    if ((p->columns >= p->step && p->width) || p->verbatim) sc__page_break(p);
     if (!p->line.len) return;
-    while (p->columns < SC_PAGE_STEP) {
+    while (p->columns < p->step) {
         sc__buffer_putc(&p->line, ' ');
         p->columns++;
     }

@@ -6,7 +6,11 @@
 
 #include "base/buffer.h"
 
-enum { SC_PAGE_WIDTH = 80, SC_PAGE_STEP = 4 /* columns of a hanging indent */ };
+enum {
+    SC_PAGE_WIDTH = 80,
+    SC_PAGE_STEP = 4 /* columns of a hanging indent */,
+    SC_PAGE_INDENT = 60 /* deeper: as deep */
+};
 
 typedef struct {
     sc_buffer *out;
@@ -14,6 +18,8 @@ typedef struct {
     int columns;    /* of it */
     int line_indent;
     int indent;   /* of lines to come */
+    int width;    /* of lines; SC_PAGE_WIDTH unless set, 0: lines end only where they are broken */
+    int step;     /* SC_PAGE_STEP unless set */
     int verbatim; /* > 0: lines as they are */
     bool blank;   /* a blank line is due before the next text */
     bool glue;    /* the next word belongs to the last one */
@@ -31,7 +37,7 @@ void sc__page_break(sc_page *p); /* ends the line, if one has begun */
 void sc__page_blank(sc_page *p); /* and asks for a blank line */
 /* A line of its own at this indent, after a blank one. */
 void sc__page_heading(sc_page *p, const char *text, size_t n, int indent);
-/* Begins an item: the tag at `indent`, what follows SC_PAGE_STEP columns further right, on the same
+/* Begins an item: the tag at `indent`, what follows `step` columns further right, on the same
  * line where the tag is short enough. */
 void sc__page_tag(sc_page *p, const char *text, size_t n, int indent);
 

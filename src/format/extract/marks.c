@@ -1,0 +1,174 @@
+/* marks.c - which parts of a page are left out. */
+#include "format/extract/extractor.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum {
+    ELSEWHERE = SC_HINT_COMMENT | SC_HINT_SHARE | SC_HINT_RELATED | SC_HINT_NAV | SC_HINT_CHROME |
+                SC_HINT_CONSENT | SC_HINT_ASK | SC_HINT_AD | SC_HINT_HIDE,
+    SURE = SC_HINT_COMMENT | SC_HINT_NAV | SC_HINT_CONSENT,
+    OF_PHRASES = SC_HINT_SHARE | SC_HINT_NAV | SC_HINT_AD | SC_HINT_HIDE,
+    PHRASE_LETTERS = 200
+};
+
+static bool share_is(int32_t part, int32_t whole, int percent) {
+    return (int64_t)part * 100 > (int64_t)whole * percent;
+}
+
+void sc__marks_structure(sc_extractor *x) {
+    const sc_html_tree *t = &x->tree;
+    for (int32_t i = 0; i < t->n; i++) x->drop[i] = t->nodes[i].kind == SC_HTML_DROP;
+}
+
+/* What the element itself tells. */
+static uint32_t hints_of(const sc_html_node *e, bool strict) {
+    uint32_t hints = e->hints;
+    if (e->element == SC_HTML_aside) hints |= SC_HINT_CHROME;
+    if (e->element == SC_HTML_form) hints |= SC_HINT_ASK;
+    if (e->flags & SC_NODE_HIDDEN) hints |= SC_HINT_HIDE;
+    if (e->kind == SC_HTML_INLINE) return hints & OF_PHRASES;
+    return hints & (strict ? (uint32_t)ELSEWHERE | SC_HINT_BYLINE : (uint32_t)SURE);
+}
+
+/* Most of the page is what the page is for, whatever its name. */
+static bool is_most(const sc_extractor *x, int32_t i, uint32_t hints) {
+    const int32_t whole = sc__sums_of(x, 0).good, part = sc__sums_of(x, i).good;
+    return share_is(part, whole, hints & SC_HINT_COMMENT ? 80 : hints & SC_HINT_BYLINE ? 30 : 45);
+}
+
+void sc__marks_hints(sc_extractor *x, bool strict) {
+    const sc_html_tree *t = &x->tree;
+    const uint32_t asked = x->options.comments ? SC_HINT_COMMENT : 0;
+    x->excused[0] = asked;
+    for (int32_t i = 1, next; i < t->n; i = next) {
+        const sc_html_node *e = &t->nodes[i];
+        next = x->drop[i] ? e->end : i + 1;
+        x->excused[i] = x->excused[e->parent];
+        const uint32_t hints = hints_of(e, strict) & ~x->excused[i];
+        if (x->drop[i] || !hints) continue;
+        if (is_most(x, i, hints)) {
+            x->excused[i] |= hints;
+        } else {
+            x->drop[i] = 1;
+            next = e->end;
+        }
+    }
+}
+
+/* ---- within the part chosen ------------------------------------------------------------------ */
+
+static bool is_letter(char c) {
+    return (c & 0x80) || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Leads elsewhere: hardly more than links. */
+static bool is_links(const sc_extractor *x, int32_t i) {
+    const sc_html_node *e = &x->tree.nodes[i];
+    const sc_sums s = sc__sums_of(x, i);
+    if (!s.linked) return false;
+    if (e->kind == SC_HTML_LIST || e->element == SC_HTML_dl || e->element == SC_HTML_table)
+        return share_is(s.linked, s.letters, 60) && !s.good;
+    if (e->kind == SC_HTML_PARAGRAPH)
+        return share_is(s.linked, s.letters, 80) && s.letters < PHRASE_LETTERS;
+    return e->kind == SC_HTML_BLOCK && share_is(s.linked, s.letters, 50) && !s.good;
+}
+
+static bool is_phrase(const sc_extractor *x, const sc_block *b) {
+    static const char *const phrases[] = {
+#define PHRASE(text) text,
+#include "format/extract/phrases.def"
+#undef PHRASE
+    };
+    size_t n;
+    if (b->sums.letters > PHRASE_LETTERS) return false;
+    const char *text = sc__html_text(&x->tree, b->first, &n);
+    while (n && *text == ' ') text++, n--;
+    for (int i = 0; i < SC_LEN(phrases); i++) {
+        const size_t m = strlen(phrases[i]);
+        if (n >= m && !strncasecmp(text, phrases[i], m)) return true;
+    }
+    return false;
+}
+
+/* Letters and digits of both are the same as far as the shorter goes. */
+static bool is_same(const char *a, size_t n, const char *b) {
+    size_t i = 0, same = 0;
+    for (;;) {
+        while (i < n && !is_letter(a[i])) i++;
+        while (*b && !is_letter(*b)) b++;
+        if (i == n || !*b) return same >= 8 || (i == n && !*b);
+        if ((a[i] | 32) != (*b | 32)) return false;
+        i++, b++, same++;
+    }
+}
+
+/* The page's title once more. */
+static bool is_title(const sc_extractor *x, const sc_block *b) {
+    size_t n;
+    const sc_html_node *holder = &x->tree.nodes[b->holder];
+    if (holder->element != SC_HTML_h1 && holder->element != SC_HTML_h2) return false;
+    const char *text = sc__html_text(&x->tree, b->holder, &n);
+    return n && x->facts.title[0] && is_same(text, n, x->facts.title);
+}
+
+static void drop_block(sc_extractor *x, sc_block *b) {
+    b->dropped = true;
+    for (int32_t i = b->first; i <= b->last; i++)
+        x->drop[i] |= x->tree.nodes[i].element == SC_HTML_TEXT;
+}
+
+static bool holds(const sc_extractor *x, int32_t root, const sc_block *b) {
+    return b->first >= root && b->first < x->tree.nodes[root].end;
+}
+
+/* Neither a sentence nor a heading nor part of a list, a table or code. */
+static bool is_scrap(const sc_extractor *x, const sc_block *b) {
+    const int kind = x->tree.nodes[b->holder].kind;
+    if (b->dropped) return true;
+    if (kind == SC_HTML_HEADING || kind == SC_HTML_PRE || kind == SC_HTML_ITEM ||
+        kind == SC_HTML_CELL)
+        return false;
+    return b->sums.value <= 0;
+}
+
+/* Scraps before the first and after the last run that says something: dates, credits, links. */
+static void trim(sc_extractor *x, int32_t root) {
+    int32_t first = 0, last = x->n_blocks - 1;
+    while (first <= last && !holds(x, root, &x->blocks[first])) first++;
+    while (first <= last && !holds(x, root, &x->blocks[last])) last--;
+    while (first <= last && is_scrap(x, &x->blocks[first])) drop_block(x, &x->blocks[first++]);
+    for (; last >= first; last--) {
+        const int kind = x->tree.nodes[x->blocks[last].holder].kind;
+        if (!is_scrap(x, &x->blocks[last]) && kind != SC_HTML_HEADING) break;
+        drop_block(x, &x->blocks[last]);
+    }
+}
+
+/* Items of which nothing is left. From the last node to the first: children before parents. */
+static void drop_empty(sc_extractor *x, int32_t root) {
+    const sc_html_tree *t = &x->tree;
+    for (int32_t i = t->nodes[root].end - 1; i > root; i--) {
+        const sc_html_node *e = &t->nodes[i];
+        if (e->kind != SC_HTML_ITEM || x->drop[i]) continue;
+        int32_t at = i + 1;
+        while (at < e->end && (x->drop[at] || t->nodes[at].element != SC_HTML_TEXT))
+            at = x->drop[at] ? t->nodes[at].end : at + 1;
+        x->drop[i] = at >= e->end;
+    }
+}
+
+void sc__marks_inside(sc_extractor *x, int32_t root, bool strict) {
+    const sc_html_tree *t = &x->tree;
+    for (int32_t i = root + 1, next; i < t->nodes[root].end; i = next) {
+        if (!x->drop[i]) x->drop[i] = is_links(x, i);
+        next = x->drop[i] ? t->nodes[i].end : i + 1;
+    }
+    if (strict) {
+        for (int32_t i = 0; i < x->n_blocks; i++)
+            if (is_phrase(x, &x->blocks[i]) || is_title(x, &x->blocks[i]))
+                drop_block(x, &x->blocks[i]);
+        trim(x, root);
+    }
+    drop_empty(x, root);
+}
