@@ -8,8 +8,8 @@
 
 enum {
     SC_PAGE_WIDTH = 80,
-    SC_PAGE_STEP = 4 /* columns of a hanging indent */,
-    SC_PAGE_INDENT = 60 /* deeper: as deep */
+    SC_PAGE_STEP = 4,    /* columns of a hanging indent */
+    SC_PAGE_INDENT = 100 /* columns at most: lists 1,000 levels deep are not pages of spaces */
 };
 
 typedef struct {
