@@ -54,6 +54,7 @@ INLINE vu vu_mul(vu a, vu b) { return _mm512_mullo_epi32(a, b); }
 INLINE vu vu_xor(vu a, vu b) { return _mm512_xor_si512(a, b); }
 INLINE vu vu_and(vu a, vu b) { return _mm512_and_si512(a, b); }
 INLINE vu vu_or(vu a, vu b) { return _mm512_or_si512(a, b); }
+INLINE vu vu_min(vu a, vu b) { return _mm512_min_epu32(a, b); }
 #define vu_srl(a, n) _mm512_srli_epi32(a, n)
 #define vu_sll(a, n) _mm512_slli_epi32(a, n)
 INLINE vf vu_at_least(vu a, vu b, vf yes) { /* a >= b ? yes : 0, unsigned */
@@ -156,6 +157,7 @@ INLINE vu vu_mul(vu a, vu b) { return _mm256_mullo_epi32(a, b); }
 INLINE vu vu_xor(vu a, vu b) { return _mm256_xor_si256(a, b); }
 INLINE vu vu_and(vu a, vu b) { return _mm256_and_si256(a, b); }
 INLINE vu vu_or(vu a, vu b) { return _mm256_or_si256(a, b); }
+INLINE vu vu_min(vu a, vu b) { return _mm256_min_epu32(a, b); }
 #define vu_srl(a, n) _mm256_srli_epi32(a, n)
 #define vu_sll(a, n) _mm256_slli_epi32(a, n)
 INLINE vf vu_at_least(vu a, vu b, vf yes) {
@@ -253,6 +255,7 @@ INLINE vu vu_mul(vu a, vu b) { return vmulq_u32(a, b); }
 INLINE vu vu_xor(vu a, vu b) { return veorq_u32(a, b); }
 INLINE vu vu_and(vu a, vu b) { return vandq_u32(a, b); }
 INLINE vu vu_or(vu a, vu b) { return vorrq_u32(a, b); }
+INLINE vu vu_min(vu a, vu b) { return vminq_u32(a, b); }
 #define vu_srl(a, n) vshrq_n_u32(a, n)
 #define vu_sll(a, n) vshlq_n_u32(a, n)
 INLINE vf vu_at_least(vu a, vu b, vf yes) {

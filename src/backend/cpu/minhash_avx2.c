@@ -1,0 +1,2 @@
+/* minhash_avx2.c - MinHash compiled for AVX2. */
+#include "backend/cpu/minhash_body.h"

@@ -1,0 +1,2 @@
+/* minhash_neon.c - MinHash compiled for NEON. */
+#include "backend/cpu/minhash_body.h"

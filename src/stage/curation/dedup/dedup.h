@@ -1,0 +1,111 @@
+/* dedup.h - what the files of this folder share: one job of `socle data dedup`.
+ *
+ * A job reads its input two or three times through a flow. First every document says under which
+ * keys it goes (its URL, its digest, its bands of MinHash, its lines). What shares a key is
+ * gathered. Then, for methods that speak of documents, those that share one are looked at again and
+ * compared; and at last the input is written out by what was decided. */
+#ifndef SC_STAGE_CURATION_DEDUP_DEDUP_H
+#define SC_STAGE_CURATION_DEDUP_DEDUP_H
+
+#include "account/step.h"
+#include "backend/cpu/minhash.h"
+#include "base/pool.h"
+#include "socle/data.h"
+#include "stage/curation/dedup/buckets.h"
+#include "stage/curation/dedup/shingle.h"
+#include "stage/curation/flow.h"
+
+typedef struct sc_dedup sc_dedup;
+typedef struct sc_dedup_method sc_dedup_method;
+typedef sc_status sc_dedup_part_fn(sc_dedup *d, int part, const sc_bucket_item *items, int64_t n);
+typedef sc_status sc_dedup_task_fn(sc_dedup *d, int64_t task, int worker);
+
+/* What one thread needs to look at documents. */
+typedef struct {
+    const sc_dedup *d;
+    sc_shingles shingles; /* scratch, and the evidence that `evidence` leaves */
+    sc_buffer room, text;
+    uint32_t *least; /* (n_lanes) of MinHash */
+    uint64_t *seen;  /* lines of the document at hand: parts.c */
+    size_t n_seen;
+} sc_dedup_worker;
+
+struct sc_dedup_method {
+    const char *name;
+    /* What is done once the keys are gathered; all of the job where there are none. */
+    sc_status (*run)(sc_dedup *d);
+    /* Appends the keys of a document, sc_bucket_item each, to item->out[0]. May be NULL. */
+    sc_status (*keys)(sc_dedup_worker *w, const sc_flow_item *item);
+    /* Leaves in w->shingles the sorted set by which two documents that share a key are compared.
+     * NULL: the method speaks of parts of documents. */
+    sc_status (*evidence)(sc_dedup_worker *w, const sc_record *r);
+    bool by_paragraph;  /* of parts: blank lines part them, and not every newline */
+    int64_t min_length; /* of parts, in characters, where the person says nothing */
+};
+
+struct sc_dedup {
+    sc_dedup_options o; /* nothing left to default */
+    const sc_dedup_method *method;
+    const char *const *inputs;
+    int n_inputs;
+    const char *out, *work; /* as given; the folder of what is spilled */
+    sc_dedup_report *report;
+    sc_arena arena;
+    sc_pool *pool;
+    sc_letters letters;
+    sc_minhash_fn *minhash;
+    sc_minhash_family family;
+    uint32_t *permutations; /* what family points to */
+    sc_buckets buckets;
+    int n_shards; /* that are merged; 0: this process did all */
+    int64_t n_files;
+    int64_t *lines; /* (n_files) the last line that has a key */
+    int64_t *base;  /* (n_files + 1) numbers of documents: base[file] + line - 1 */
+    void *pass;     /* what the present pass decides by */
+    sc_dedup_part_fn *part_fn;
+};
+
+/* As sc_data_dedup; the account may be left out (dedup.c). */
+SC_MUST_USE sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inputs, int n_inputs,
+                                    const char *output, const sc_dedup_options *o,
+                                    bool with_account);
+
+/* ---- methods (keys.c, parts.c) ---- */
+sc_status sc__dedup_url_keys(sc_dedup_worker *w, const sc_flow_item *item);
+sc_status sc__dedup_url_evidence(sc_dedup_worker *w, const sc_record *r);
+sc_status sc__dedup_exact_keys(sc_dedup_worker *w, const sc_flow_item *item);
+sc_status sc__dedup_exact_evidence(sc_dedup_worker *w, const sc_record *r);
+sc_status sc__dedup_minhash_keys(sc_dedup_worker *w, const sc_flow_item *item);
+sc_status sc__dedup_minhash_evidence(sc_dedup_worker *w, const sc_record *r);
+sc_status sc__dedup_part_keys(sc_dedup_worker *w, const sc_flow_item *item);
+/* Permutations and letters. */
+SC_MUST_USE sc_status sc__dedup_minhash_init(sc_dedup *d);
+
+sc_status sc__dedup_documents(sc_dedup *d); /* documents.c */
+sc_status sc__dedup_parts(sc_dedup *d);     /* parts.c */
+
+/* A URL as it is compared, appended: see docs/curation.md (url.c). */
+void sc__url_normalize(sc_buffer *out, sc_slice url);
+
+/* ---- passes (passes.c) ---- */
+
+/* Finds the input files; empties the work folder, or with `merge` takes what shards left there. */
+SC_MUST_USE sc_status sc__dedup_begin(sc_dedup *d);
+/* The keys of all documents (of this shard's files) into d->buckets, by the method. */
+SC_MUST_USE sc_status sc__dedup_collect_keys(sc_dedup *d);
+/* Leaves the keys in the work folder for who merges. */
+SC_MUST_USE sc_status sc__dedup_leave_shard(sc_dedup *d);
+/* All keys are there: base is set, the buckets are gathered. */
+SC_MUST_USE sc_status sc__dedup_gather(sc_dedup *d);
+
+/* A flow over all input whose `user` is d and whose workers are sc_dedup_worker. `out` and `kinds`
+ * are of the options, the rest is d's. */
+SC_MUST_USE sc_status sc__dedup_flow(sc_dedup *d, sc_flow_step step, sc_flow_options o);
+
+/* Calls fn(d, part, items, n) for every part of the buckets, its items in order of key and place,
+ * on all cores. */
+SC_MUST_USE sc_status sc__dedup_each_part(sc_dedup *d, sc_dedup_part_fn *fn);
+/* Calls fn(d, task, worker) for every task on all cores; a failure stops the rest. */
+SC_MUST_USE sc_status sc__dedup_tasks(sc_dedup *d, int64_t n, sc_dedup_task_fn *fn);
+
+#endif

@@ -1,0 +1,1 @@
+"$SOCLE" data dedup . --out out --method minimash

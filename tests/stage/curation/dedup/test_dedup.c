@@ -1,0 +1,239 @@
+/* test_dedup.c - whole jobs: the plain methods, the same bytes whoever does the work, bad input, no
+ * memory, a full disk. */
+#include "job.h"
+
+#include "base/random.h"
+#include "stage/curation/dedup/dedup.h"
+
+static const char *const methods[] = {"minhash", "exact", "url", "paragraph", "line"};
+enum { N_METHODS = 5 };
+
+/* Documents of few words and few lines, so that everything is there more than once. */
+static const char *random_line(int id) {
+    static char lines[2048][1024];
+    sc_buffer text = SC_BUFFER_INIT;
+    uint64_t k = (uint64_t)id * 1000;
+    const int n_lines = (int)sc__random_below(test_seed(), 2, k++, 5);
+    for (int l = 0; l < n_lines; l++) {
+        const int words = 1 + (int)sc__random_below(test_seed(), 2, k++, 3);
+        for (int w = 0; w < words; w++)
+            sc__buffer_printf(&text, "word%d ", (int)sc__random_below(test_seed(), 2, k++, 4));
+        sc__buffer_puts(&text, sc__random_below(test_seed(), 2, k++, 3) ? "\\n" : "\\n\\n");
+    }
+    snprintf(lines[id], sizeof lines[0],
+             "{\"id\":\"%d\",\"text\":\"%s\",\"metadata\":{\"url\":\"http://x.org/%d\"}}", id,
+             text.data ? text.data : "", (int)sc__random_below(test_seed(), 2, k, 500));
+    sc__buffer_deinit(&text);
+    return lines[id];
+}
+
+static void put_random(int n, int n_files) {
+    const char *lines[2048];
+    for (int i = 0; i < n; i++) lines[i] = random_line(i);
+    job_put(lines, n, n_files);
+}
+
+static void check_same(const char *a, const char *b, const char *method) {
+    CHECK(job_same(a, b, "documents"));
+    CHECK(job_same(a, b, "dropped"));
+    if (strcmp(method, "paragraph") && strcmp(method, "line")) CHECK(job_same(a, b, "clusters"));
+}
+
+TEST(dedup_threads, "stage/curation/dedup/dedup/threads_and_memory_change_nothing") {
+    static const int threads[] = {1, 2, 7, 2};
+    put_random(1200, 5);
+    for (int m = 0; m < N_METHODS; m++) {
+        const char *first = NULL;
+        for (int t = 0; t < SC_LEN(threads); t++) {
+            char name[64];
+            sc_dedup_report r;
+            const sc_dedup_options o = {.method = methods[m],
+                                        .min_length = 6,
+                                        .common.threads = threads[t],
+                                        .common.max_memory = t == 3 ? 100000 : 0};
+            snprintf(name, sizeof name, "%s-%d", methods[m], t);
+            const char *dir = job_run(&r, name, &o);
+            CHECK_INT(r.kept + r.dropped, 1200);
+            CHECK(r.dropped > 20);
+            if (!first) first = dir;
+            check_same(first, dir, methods[m]);
+        }
+    }
+}
+
+TEST(dedup_shards, "stage/curation/dedup/dedup/shards_change_nothing") {
+    put_random(1000, 5);
+    for (int m = 0; m < N_METHODS; m++) {
+        char whole[64], parted[64];
+        sc_dedup_report r;
+        sc_dedup_options o = {.method = methods[m], .min_length = 6, .common.threads = 2};
+        snprintf(whole, sizeof whole, "%s-whole", methods[m]);
+        snprintf(parted, sizeof parted, "%s-parted", methods[m]);
+        const char *first = job_run(&r, whole, &o), *dir = NULL;
+        o.common.n_shards = 3;
+        for (o.common.shard = 2; o.common.shard >= 0; o.common.shard--)
+            dir = job_run(&r, parted, &o);
+        o.common.shard = 1; /* done again: nothing is there twice */
+        job_run(&r, parted, &o);
+        o.merge = true;
+        o.common.shard = o.common.n_shards = 0;
+        job_run(&r, parted, &o);
+        check_same(first, dir, methods[m]);
+        char work[4096];
+        snprintf(work, sizeof work, "%s/.dedup", dir);
+        CHECK(!sc__path_exists(work));
+    }
+}
+
+TEST(dedup_shards_missing, "stage/curation/dedup/dedup/shards_that_are_missing_or_other") {
+    put_random(60, 3);
+    sc_dedup_report r;
+    const char *in = sc__strdup(test_path("in")), *out = sc__strdup(test_path("out"));
+    sc_dedup_options o = {.common.n_shards = 2, .common.threads = 1};
+    const sc_dedup_options merge = {.merge = true, .common.threads = 1};
+    CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &merge));
+    job_run(&r, "out", &o);
+    CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &merge));
+    CHECK_ERROR("shard 1");
+    o.common.shard = 1;
+    o.bands = 7;
+    job_run(&r, "out", &o);
+    CHECK_STATUS(SC_MISMATCH, sc_data_dedup(&r, &in, 1, out, &merge));
+    o.bands = 0;
+    job_run(&r, "out", &o);
+    CHECK_OK(sc_data_dedup(&r, &in, 1, out, &merge));
+}
+
+/* The first of every text is kept, all others are dropped for it. */
+TEST(dedup_exact, "stage/curation/dedup/dedup/exact_against_brute_force") {
+    sc_dedup_report r;
+    put_random(400, 3);
+    const sc_dedup_options o = {.method = "exact"};
+    const char *dir = job_run(&r, "out", &o);
+    json_t *all = json_array(), *dropped = job_read(dir, "dropped"), *row;
+    for (int i = 0; i < 400; i++) {
+        json_t *one;
+        CHECK_OK(sc__json_parse(&one, random_line(i), strlen(random_line(i)), "line"));
+        json_array_append_new(all, one);
+    }
+    size_t i, at = 0;
+    json_array_foreach(all, i, row) {
+        size_t first = 0;
+        while (!json_equal(json_object_get(json_array_get(all, first), "text"),
+                           json_object_get(row, "text")))
+            first++;
+        if (first == i) continue;
+        const json_t *got = json_array_get(dropped, at++);
+        const json_t *why = json_object_get(json_object_get(got, "metadata"), "dropped");
+        CHECK(json_equal(json_object_get(got, "id"), json_object_get(row, "id")));
+        CHECK_INT(atoi(json_string_value(json_object_get(why, "duplicate_of"))), first);
+    }
+    CHECK_INT(json_array_size(dropped), at);
+    CHECK_INT(r.dropped, at);
+}
+
+TEST(dedup_url, "stage/curation/dedup/dedup/url") {
+    sc_dedup_report r;
+    const char *lines[] = {
+        "{\"id\":\"a\",\"text\":\"x\",\"metadata\":{\"url\":\"http://www.x.org/1/\"}}",
+        "{\"id\":\"b\",\"text\":\"y\",\"metadata\":{\"url\":\"https://x.org/1?utm_id=7#q\"}}",
+        "{\"id\":\"c\",\"text\":\"y\"}",
+        "{\"id\":\"d\",\"text\":\"y\",\"url\":\"x.org/1\"}",
+        "{\"id\":\"e\",\"text\":\"y\",\"metadata\":{\"url\":\"http://x.org/2\"}}",
+        "{\"id\":\"f\",\"text\":\"y\"}"};
+    job_put(lines, 6, 2);
+    const sc_dedup_options o = {.method = "url"};
+    json_t *dropped = job_read(job_run(&r, "out", &o), "dropped");
+    CHECK_INT(json_array_size(dropped), 2);
+    CHECK_INT(r.clusters, 1);
+    json_decref(dropped);
+}
+
+TEST(dedup_damaged, "stage/curation/dedup/dedup/damaged_lines_and_empty_corpora") {
+    sc_dedup_report r;
+    const char *in = sc__strdup(test_path("in")), *out = sc__strdup(test_path("out"));
+    const char *lines[] = {"{\"text\":\"one two three four five six\"}",
+                           "{\"text\":7}",
+                           "",
+                           "{\"text\":\"one two three four five six\"",
+                           "[]",
+                           "{\"text\":\"one two three four five six\"}",
+                           "\xFF\xFE"};
+    for (int m = 0; m < N_METHODS; m++) {
+        sc_dedup_options o = {.method = methods[m], .min_length = 5};
+        job_put(lines, 7, 2);
+        CHECK_OK(sc_data_dedup(&r, &in, 1, out, &o));
+        CHECK_INT(r.reading.unreadable, 4);
+        CHECK_INT(r.kept + r.dropped, 2);
+        CHECK_INT(r.dropped, strcmp(methods[m], "url") != 0);
+        o.common.strict = true;
+        CHECK_STATUS(SC_FORMAT, sc_data_dedup(&r, &in, 1, out, &o));
+        o.common.strict = false;
+        job_put(lines, 0, 2);
+        CHECK_OK(sc_data_dedup(&r, &in, 1, out, &o));
+        CHECK_INT(r.kept + r.dropped + r.clusters, 0);
+    }
+}
+
+TEST(dedup_options, "stage/curation/dedup/dedup/options_out_of_range") {
+    static const sc_dedup_options bad[] = {
+        {.method = "minihash"}, {.threshold = 1.5}, {.threshold = -1},      {.bands = 5000},
+        {.rows = -1},           {.ngram = 65},      {.keep = SC_DEDUP_BEST}};
+    sc_dedup_report r;
+    put_random(3, 1);
+    const char *in = sc__strdup(test_path("in"));
+    for (int i = 0; i < SC_LEN(bad); i++)
+        CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, test_path("out"), &bad[i]));
+    const sc_dedup_options typo = {.method = "minihash"};
+    CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, test_path("out"), &typo));
+    CHECK_ERROR("did you mean \"minhash\"");
+}
+
+static const char *oom_method;
+static sc_status run_small(void *arg) {
+    sc_dedup_report r;
+    const char *in = arg;
+    const sc_dedup_options o = {.method = oom_method,
+                                .bands = 2,
+                                .rows = 2,
+                                .min_length = 5,
+                                .common.threads = 1,
+                                .common.max_memory = strcmp(oom_method, "minhash") ? 0 : 1};
+    return sc__dedup_run(&r, &in, 1, test_path("oom.jsonl"), &o, false);
+}
+
+TEST(dedup_oom, "stage/curation/dedup/dedup/oom") {
+    put_random(30, 2);
+    for (int m = 0; m < N_METHODS; m += 3) {
+        oom_method = methods[m];
+        CHECK(test_oom(run_small, (void *)(uintptr_t)sc__strdup(test_path("in"))) > 50);
+    }
+}
+
+TEST(dedup_full_disk, "stage/curation/dedup/dedup/full_disk") {
+    put_random(40, 2);
+    const char *in = sc__strdup(test_path("in"));
+    oom_method = "minhash";
+    for (int k = 0; k < 200; k++) {
+        sc__file_fail_at(k);
+        const sc_status s = run_small((void *)(uintptr_t)in);
+        sc__file_fail_at(-1);
+        if (s >= 0) {
+            CHECK(k > 3);
+            return;
+        }
+        CHECK_INT(s, SC_IO);
+        CHECK(!sc__path_exists(test_path("oom.jsonl.dedup")));
+    }
+    test_fail(__FILE__, __LINE__, "never succeeded");
+}
+
+TEST(dedup_interrupted, "stage/curation/dedup/dedup/interrupted") {
+    static const volatile int stop = 1;
+    sc_dedup_report r;
+    put_random(40, 2);
+    const char *in = sc__strdup(test_path("in"));
+    const sc_dedup_options o = {.common.stop = &stop};
+    CHECK_STATUS(SC_INTERRUPTED, sc_data_dedup(&r, &in, 1, test_path("out"), &o));
+    CHECK(!sc__path_exists(test_path("out/.dedup")));
+}
