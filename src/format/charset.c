@@ -1,0 +1,221 @@
+/* charset.c - which character set, then through iconv; see charset.h. */
+#define _GNU_SOURCE
+#include "format/charset.h"
+
+#include "base/utf8.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <iconv.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <uchardet/uchardet.h>
+#include <utf8proc.h>
+
+enum { HTML_HEAD = 1024, GUESS_BYTES = 1 << 16 };
+
+/* ---- which ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *label, *set;
+} labels[] = {
+#define LABEL(label, set) {label, set},
+#include "format/charset.def"
+#undef LABEL
+};
+
+/* False for a label that names nothing; letters and marks of names only, since iconv reads more
+ * into a name ("//IGNORE"). */
+static bool take_label(sc_charset *c, const char *label, size_t n) {
+    size_t i = 0;
+    while (n && isspace((unsigned char)*label)) label++, n--;
+    for (; i < n && i + 1 < sizeof c->name; i++) {
+        if (!isalnum((unsigned char)label[i]) && !strchr("-_.:+", label[i])) break;
+        c->name[i] = (char)tolower((unsigned char)label[i]);
+    }
+    c->name[i] = 0;
+    if (!i) return false;
+    for (int k = 0; k < SC_LEN(labels); k++)
+        if (!strcmp(c->name, labels[k].label)) return snprintf(c->name, 40, "%s", labels[k].set);
+    return true;
+}
+
+static bool opens(const sc_charset *c) {
+    const iconv_t cd = iconv_open("UTF-8", c->name);
+    if ((intptr_t)cd == -1) return false;
+    iconv_close(cd);
+    return true;
+}
+
+static size_t byte_order_mark(sc_charset *c, const char *p, size_t n) {
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *set;
+    } marks[] = {
+        {"\xEF\xBB\xBF", 3, "utf-8"}, {"\xFF\xFE", 2, "utf-16le"}, {"\xFE\xFF", 2, "utf-16be"}};
+    for (int i = 0; i < SC_LEN(marks); i++) {
+        if (n < marks[i].n || memcmp(p, marks[i].bytes, marks[i].n) != 0) continue;
+        snprintf(c->name, sizeof c->name, "%s", marks[i].set);
+        return marks[i].n;
+    }
+    return 0;
+}
+
+/* charset=... in <meta>, or encoding="..." of an XML declaration. A page that can be read so far
+ * as ASCII and says it is UTF-16 is not. */
+static bool html_label(sc_charset *c, const char *p, size_t n) {
+    static const char *const words[] = {"charset", "encoding"};
+    const char *end = p + SC_MIN(n, (size_t)HTML_HEAD);
+    for (const char *at = p; at < end; at++) {
+        for (int i = 0; i < SC_LEN(words); i++) {
+            const size_t m = strlen(words[i]);
+            if ((size_t)(end - at) <= m || strncasecmp(at, words[i], m) != 0) continue;
+            const char *v = at + m;
+            while (v < end && isspace((unsigned char)*v)) v++;
+            if (v == end || *v != '=') continue;
+            for (v++; v < end && (isspace((unsigned char)*v) || *v == '"' || *v == '\'');) v++;
+            if (take_label(c, v, (size_t)(end - v)) && strncmp(c->name, "utf-16", 6) != 0 &&
+                opens(c))
+                return true;
+        }
+    }
+    return false;
+}
+
+static sc_status guess(sc_charset *c, const char *p, size_t n) {
+    uchardet_t u = uchardet_new();
+    if (!u) return SC_FAIL(SC_NOMEM, "uchardet");
+    const int error = uchardet_handle_data(u, p, SC_MIN(n, (size_t)GUESS_BYTES));
+    uchardet_data_end(u);
+    const char *name = uchardet_get_charset(u);
+    if (error || !take_label(c, name, strlen(name)) || !strcmp(c->name, "utf-8") || !opens(c))
+        snprintf(c->name, sizeof c->name, "windows-1252");
+    uchardet_delete(u);
+    return SC_OK;
+}
+
+static bool is_ascii(const char *p, size_t n) {
+    unsigned char all = 0;
+    for (size_t i = 0; i < n; i++) all |= (unsigned char)p[i];
+    return all < 0x80;
+}
+
+/* ISO-2022 and UTF-7 write other scripts in ASCII bytes: for them a label counts. */
+static bool hides_in_ascii(const char *label) {
+    return !strncasecmp(label, "iso-2022", 8) || !strncasecmp(label, "hz", 2);
+}
+
+static sc_status choose(sc_charset *c, const char *p, size_t n, const char *label, bool is_html) {
+    const bool ascii = is_ascii(p, n);
+    const bool wide = !strncasecmp(label, "utf-16", 6) && n >= 2 && (!p[0] || !p[1]);
+    if (!wide && !(ascii && hides_in_ascii(label)) && (ascii || sc__utf8_valid_prefix(p, n) == n)) {
+        snprintf(c->name, sizeof c->name, "utf-8");
+        return SC_OK;
+    }
+    if (take_label(c, label, strlen(label)) && opens(c)) return SC_OK;
+    if (is_html && html_label(c, p, n)) return SC_OK;
+    return guess(c, p, n);
+}
+
+/* ---- conversion ------------------------------------------------------------------------------ */
+
+static sc_status convert(sc_buffer *out, sc_charset *c, const char *p, size_t n) {
+    enum { STEP = 1 << 16 };
+    iconv_t cd = iconv_open("UTF-8", c->name);
+    if ((intptr_t)cd == -1)
+        return errno == ENOMEM ? SC_FAIL(SC_NOMEM, "iconv")
+                               : SC_FAIL(SC_FORMAT, "iconv: %s", c->name);
+    char *from = (char *)(uintptr_t)p;
+    while (out->status >= 0) {
+        char *to = sc__buffer_extend(out, STEP);
+        size_t left = STEP;
+        if (!to) break;
+        const size_t result =
+            n ? iconv(cd, &from, &n, &to, &left) : iconv(cd, NULL, NULL, &to, &left);
+        const int error = errno;
+        const bool all = !n;
+        out->len -= left;
+        out->data[out->len] = 0;
+        if (result != (size_t)-1 && all) break;
+        if (result != (size_t)-1 || error == E2BIG) continue;
+        sc__buffer_puts(out, "\xEF\xBF\xBD"); /* EILSEQ, or EINVAL: cut short */
+        c->replaced++;
+        from++, n--;
+    }
+    iconv_close(cd);
+    return out->status;
+}
+
+sc_status sc__charset_decode(const char **text, size_t *n, sc_charset *set, sc_buffer *room,
+                             const char *label, bool is_html) {
+    *set = (sc_charset){0};
+    sc__buffer_clear(room);
+    const size_t mark = byte_order_mark(set, *text, *n);
+    *text += mark;
+    *n -= mark;
+    if (!mark) SC_TRY(choose(set, *text, *n, label ? label : "", is_html));
+    const bool utf8 = !strcmp(set->name, "utf-8");
+    if (utf8 && sc__utf8_valid_prefix(*text, *n) == *n) return SC_OK;
+    SC_TRY(utf8 ? sc__utf8_repair(room, *text, *n, &set->replaced) : convert(room, set, *text, *n));
+    *text = room->data ? room->data : "";
+    *n = room->len;
+    return SC_OK;
+}
+
+/* ---- normal form C --------------------------------------------------------------------------- */
+
+/* Ranges whose characters are in form C wherever they stand (quick check "yes", combining class 0,
+ * Unicode 15), chosen wide for the scripts of most text. What is in none of them is looked at by
+ * utf8proc. */
+static const struct {
+    uint32_t from, to;
+} settled[] = {
+    {0x0000, 0x02FF}, {0x0388, 0x0482}, {0x048A, 0x0590},   {0x05D0, 0x05F2}, {0x0620, 0x064A},
+    {0x0904, 0x0939}, {0x093E, 0x094C}, {0x0E01, 0x0E37},   {0x0E40, 0x0E47}, {0x1E00, 0x1EFF},
+    {0x2002, 0x2125}, {0x212C, 0x2328}, {0x232B, 0x2ADB},   {0x3000, 0x3029}, {0x3030, 0x3096},
+    {0x309B, 0x30FF}, {0x3105, 0x33FF}, {0x4E00, 0x9FFF},   {0xAC00, 0xD7A3}, {0xE000, 0xF8FF},
+    {0xFE00, 0xFE0F}, {0xFE30, 0xFFFD}, {0x1F000, 0x1FAFF},
+};
+
+static bool is_settled(uint32_t c) {
+    int low = 0, high = SC_LEN(settled) - 1;
+    while (low < high) {
+        const int middle = (low + high + 1) / 2;
+        if (settled[middle].from <= c)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return c <= settled[low].to;
+}
+
+static bool is_composed(const char *p, size_t n) {
+    for (const char *end = p + n; p < end;) {
+        int length = 1;
+        if ((unsigned char)*p >= 0xCC && !is_settled(sc__utf8_decode(p, &length))) return false;
+        if ((unsigned char)*p >= 0x80 && (unsigned char)*p < 0xCC) length = 2;
+        p += length;
+    }
+    return true;
+}
+
+sc_status sc__text_compose(const char **text, size_t *n, sc_buffer *room) {
+    const utf8proc_option_t how = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (is_composed(*text, *n)) return SC_OK;
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)*text;
+    utf8proc_ssize_t count = utf8proc_decompose(bytes, (utf8proc_ssize_t)*n, NULL, 0, how);
+    if (count < 0) return SC_FAIL(SC_FORMAT, "normal form: %s", utf8proc_errmsg(count));
+    sc__buffer_clear(room);
+    /* one more: utf8proc terminates what it writes */
+    utf8proc_int32_t *p = sc__buffer_extend(room, ((size_t)count + 1) * sizeof *p);
+    if (!p) return room->status;
+    count = utf8proc_decompose(bytes, (utf8proc_ssize_t)*n, p, count, how);
+    if (count >= 0) count = utf8proc_reencode(p, count, how);
+    if (count < 0) return SC_FAIL(SC_FORMAT, "normal form: %s", utf8proc_errmsg(count));
+    room->len = (size_t)count;
+    *text = room->data;
+    *n = room->len;
+    return SC_OK;
+}

@@ -1,0 +1,84 @@
+/* test_http.c - headers and bodies as crawlers stored them. */
+#include "test.h"
+
+#include "format/http.h"
+#include "format/pack.h"
+
+static void check_body(const char *response, size_t n, const char *want) {
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_http h;
+    CHECK_OK(sc__http_parse(&h, &room, response, n, 1000));
+    if (h.n != strlen(want) || memcmp(h.body, want, h.n) != 0)
+        test_fail(__FILE__, __LINE__, "body \"%.*s\", want \"%s\"", (int)h.n, h.body, want);
+    sc__buffer_deinit(&room);
+}
+#define BODY(response, want) check_body(response, sizeof(response) - 1, want)
+
+TEST(http_header, "format/http/header") {
+    static const char text[] =
+        "HTTP/1.1 404 Not Found\r\nContent-type: Text/HTML; a=b;Charset=\"UTF-8\"\r\n"
+        "X: y\r\n\r\nbody";
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_http h;
+    CHECK_OK(sc__http_parse(&h, &room, text, sizeof text - 1, 1000));
+    CHECK_INT(h.status, 404);
+    CHECK_STR(h.type, "text/html");
+    CHECK_STR(h.charset, "utf-8");
+    CHECK(h.n == 4 && !memcmp(h.body, "body", 4));
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, "GET / HTTP/1.1", 14, 1000));
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, "HTTP/1.1 OK", 11, 1000));
+    BODY("HTTP/1.1 200 OK\nA: b\n\nbody", "body");
+    BODY("HTTP/1.0 200 \r\n\r\n", "");
+    BODY("HTTP/1.0 200 OK", "");
+    sc__buffer_deinit(&room);
+}
+
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+TEST(http_chunks, "format/http/chunks") {
+    BODY(CHUNKED "3\r\nabc\r\n0A;x=y\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n", "abc0123456789");
+    BODY(CHUNKED "0\r\n\r\n", "");
+    BODY(CHUNKED "<html>not in chunks", "<html>not in chunks");
+    static const char *const bad[] = {CHUNKED "3\r\nab", CHUNKED "3\r\nabc\r\n",
+                                      CHUNKED "3\r\nabc\r\nxyz\r\n",
+                                      CHUNKED "3\r\nabc\r\nffffffffffffffffff\r\nabc"};
+    for (int i = 0; i < SC_LEN(bad); i++) {
+        sc_buffer room = SC_BUFFER_INIT;
+        sc_http h;
+        CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, bad[i], strlen(bad[i]), 1000));
+        CHECK_ERROR("chunk");
+        sc__buffer_deinit(&room);
+    }
+}
+
+static void check_encoded(const char *encoding, void (*add)(sc_buffer *, const char *, size_t)) {
+    sc_buffer b = SC_BUFFER_INIT, room = SC_BUFFER_INIT, bomb = SC_BUFFER_INIT;
+    char zeros[5000] = "";
+    sc_http h;
+    sc__buffer_printf(&b, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n\r\n", encoding);
+    sc__buffer_append(&bomb, b.data, b.len);
+    add(&b, "the body", 8);
+    check_body(b.data, b.len, "the body");
+    for (size_t n = b.len - 3; n > b.len - 9; n--)
+        CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, b.data, n, 1000));
+    add(&bomb, zeros, sizeof zeros);
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, bomb.data, bomb.len, 1000));
+    CHECK_ERROR("longer than 1000");
+    sc__buffer_deinit(&b);
+    sc__buffer_deinit(&room);
+    sc__buffer_deinit(&bomb);
+}
+
+TEST(http_encodings, "format/http/encodings") {
+    check_encoded("gzip", add_gzip);
+    check_encoded("zstd", add_zstd);
+    BODY("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nstored decoded", "stored decoded");
+    BODY("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n<html>", "<html>");
+    BODY("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\nbody", "body");
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_http h;
+    static const char br[] = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n\x0b\x02\x80";
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, br, sizeof br - 1, 1000));
+    CHECK_ERROR("br is not read");
+    sc__buffer_deinit(&room);
+}
