@@ -43,7 +43,7 @@ for path do
 done
 
 say "1/4  corpus: $*"
-"$socle" data ingest "$@" --output "$work/corpus.jsonl"
+"$socle" data ingest "$@" --min-characters 64 --drop-duplicates --out "$work/corpus.jsonl"
 
 # bf16 products where the processor has instructions for them
 set -- --set train.minutes="${DEMO_MINUTES:-3}"

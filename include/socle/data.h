@@ -2,7 +2,7 @@
  *
  *     const char *paths[] = {"/usr/share/doc", "notes.html"};
  *     sc_ingest_report r;
- *     if (sc_data_ingest(&r, paths, 2, "corpus.jsonl", NULL) < 0) puts(sc_error_text());
+ *     if (sc_data_ingest(&r, paths, 2, "corpus.jsonl.zst", NULL) < 0) puts(sc_error_text());
  *     printf("%lld documents\n", (long long)r.documents);
  */
 #ifndef SOCLE_DATA_H
@@ -47,33 +47,39 @@ typedef struct {
 /* -- ingest ------------------------------------------------------------------------------------ */
 
 typedef struct {
-    int64_t files, bytes_in;
-    int64_t documents, bytes;           /* kept, and their text */
-    int64_t plain, html, manual, jsonl; /* kept, by what they were */
-    int64_t unreadable;                 /* left out: damaged archives, bad JSON, no permission */
+    sc_data_reading read; /* documents: all that were looked at */
+    /* kept, by what they were */
+    int64_t plain, markdown, html, manual;  /* whole files */
+    int64_t jsonl, csv, parquet, web, wiki; /* records of JSONL, tables, web archives and dumps */
+    /* left out */
     int64_t binary, near_empty, duplicates;
-    int64_t invalid;            /* sequences of bytes, in what was kept, that became U+FFFD */
-    char first_unreadable[256]; /* the error text of the first */
+    int64_t passed_over;         /* what holds no document: requests, redirects, images */
+    int64_t documents, bytes;    /* written; of their text */
+    int64_t converted, repaired; /* from another character set than UTF-8; put right as mojibake */
 } sc_ingest_report;
 
+/* All zero is the default. */
 typedef struct {
-    int64_t min_characters;   /* a document with fewer is near-empty; 0: 64 */
-    int threads;              /* for hashing; 0: all processors */
-    bool strict;              /* what is unreadable or not UTF-8 is an error */
-    const volatile int *stop; /* SC_INTERRUPTED once it is not 0; may be NULL */
-    void (*progress)(void *user, const sc_ingest_report *so_far); /* after each file; may be NULL */
-    void *user;
+    sc_data_options common;
+    int64_t min_characters; /* a document with fewer is near-empty; 0: 1 */
+    bool drop_duplicates;   /* exact ones, by SHA-256 of the text: 64 bytes of memory a document */
+    const char *source;     /* the records' `source`; NULL: the path of the file */
+    const char *licence;    /* SPDX expression of what says none itself; NULL: none */
+    size_t file_bytes;      /* of JSON in a file of a folder, about; 0: 1 GiB */
 } sc_ingest_options;
 
-/* Reads files, folders and globs (also .gz and .zst) and writes one line of JSON a document,
- * {"text", "source", "sha256"}, to `output` when its name ends in .jsonl, else to
- * output/documents.jsonl. HTML and manual pages (man, mdoc) become plain text filled to 80 columns;
- * line ends, trailing space and runs of blank lines are made one; binary files, near-empty
- * documents and exact duplicates (SHA-256 of the cleaned text) are left out and counted. A lineage
- * is written beside the output. `o` may be NULL. On failure the output is as it was before. SC_IO:
- * a path that matches nothing, or the output cannot be written; SC_FORMAT: nothing was kept. */
-SC_API SC_MUST_USE sc_status sc_data_ingest(sc_ingest_report *out, const char *const *paths,
-                                            int n_paths, const char *output,
+/* Reads files, folders and globs ("-": standard input) and writes every document as a record of the
+ * Dolma layout, one line of JSON {"id", "text", "source", "added", "created", "metadata": {...}},
+ * to `out`: a name that ends in .jsonl, .jsonl.gz or .jsonl.zst, "-" for standard output, else a
+ * folder with documents/00000.jsonl.zst and so on. docs/data.md says which kinds of files, what is
+ * done to their text and what the metadata holds. The output is the same bytes for the same input
+ * whatever the number of threads: `added` is the file's own date, or SOURCE_DATE_EPOCH.
+ *
+ * A lineage is written beside the output, but for "-". `o` may be NULL. On failure the output is as
+ * it was before. SC_IO: a path that matches nothing, or the output cannot be written; SC_FORMAT:
+ * nothing was kept, or a folder holds documents that are not ingest's. */
+SC_API SC_MUST_USE sc_status sc_data_ingest(sc_ingest_report *report, const char *const *paths,
+                                            int n_paths, const char *out,
                                             const sc_ingest_options *o);
 
 /* -- dedup ------------------------------------------------------------------------------------- */
@@ -113,52 +119,6 @@ typedef struct {
 SC_API SC_MUST_USE sc_status sc_data_dedup(sc_dedup_report *out, const char *const *inputs,
                                            int n_inputs, const char *output,
                                            const sc_dedup_options *o);
-
-/* -- tokenize ---------------------------------------------------------------------------------- */
-
-typedef struct {
-    const char *tokenizer;    /* a file or a model directory */
-    const char *const *train; /* files, folders, globs: plain text and JSONL */
-    int n_train;
-    const char *const *valid; /* held-out text of its own; or none and a fraction */
-    int n_valid;
-    double valid_fraction; /* of the characters, the last ones; 0: none */
-    bool strict;
-    const volatile int *stop;
-} sc_tokenize_options;
-
-typedef struct {
-    int64_t train_tokens, train_documents, train_bytes;
-    int64_t valid_tokens, valid_documents;
-    bool reused; /* the folder held them already */
-} sc_tokenize_report;
-
-/* Writes train.tokens and valid.tokens (memory-mapped token shards with a document index), the ids
- * of their documents, shards.json and the tokenizer into `dir`, which a recipe of `socle train`
- * takes as data.tokens. A folder whose inputs, tokenizer and options are the same is left as it is.
- */
-SC_API SC_MUST_USE sc_status sc_data_tokenize(sc_tokenize_report *out, const char *dir,
-                                              const sc_tokenize_options *o);
-
-/* -- split ------------------------------------------------------------------------------------- */
-
-typedef struct {
-    const char *const *inputs; /* JSONL files, folders, globs */
-    int n_inputs;
-    const char *out;    /* a folder */
-    double valid, test; /* shares of the documents, below 1 together */
-    uint64_t seed;
-    sc_data_options common;
-} sc_split_options;
-
-typedef struct {
-    sc_data_reading reading;
-    int64_t train, valid, test; /* documents */
-} sc_split_report;
-
-/* Parts documents by a hash of their text and the seed: OUT/documents, OUT/valid, OUT/test. Equal
- * texts fall into one part, and a document stays in its part when others come or go. */
-SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
 
 #ifdef __cplusplus
 }

@@ -2,81 +2,93 @@
 #include "data.h"
 
 #include <inttypes.h>
-#include <unistd.h>
+#include <string.h>
 
 static const cli_option ingest_options[] = {
-    {"output", CLI_TEXT, "FILE.jsonl|DIR", NULL, "where the corpus goes (required)"},
-    {"min-characters", CLI_INT, "N", "64", "leave out documents that are shorter when cleaned"},
-    {"strict", CLI_FLAG, NULL, NULL, "fail on what cannot be read or is not UTF-8"},
+    DATA_OPTIONS,
+    {"min-characters", CLI_INT, "N", "1", "leave out documents that are shorter when cleaned"},
+    {"drop-duplicates", CLI_FLAG, NULL, NULL, "leave out texts that came before, by their hash"},
+    {"source", CLI_TEXT, "NAME", NULL, "the records' source; else the path of their file"},
+    {"licence", CLI_TEXT, "SPDX", NULL, "of documents that do not say theirs: CC-BY-SA-4.0"},
+    {"file-size", CLI_TEXT, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"},
     {0},
 };
 
-static void show_progress(void *user, const sc_ingest_report *r) {
-    (void)user;
-    const int64_t done = r->documents + r->unreadable + r->binary + r->near_empty + r->duplicates;
-    if (done % 64 == 0)
-        fprintf(stderr, "\r\033[K%" PRId64 " documents of %" PRId64 " files, %.1f MB", r->documents,
-                r->files, (double)r->bytes / 1e6);
+typedef struct {
+    const char *name, *text; /* text NULL: in the JSON only */
+    int64_t value;
+} row;
+
+enum { N_ROWS = 15 };
+
+static void rows_of(row rows[N_ROWS], const sc_ingest_report *r) {
+    const row all[N_ROWS] = {
+        {"plain", "kept: plain text", r->plain},
+        {"markdown", "kept: Markdown", r->markdown},
+        {"manual", "kept: manual pages", r->manual},
+        {"html", "kept: HTML pages", r->html},
+        {"jsonl", "kept: documents of JSON files", r->jsonl},
+        {"csv", "kept: rows of CSV and TSV files", r->csv},
+        {"parquet", "kept: rows of Parquet files", r->parquet},
+        {"web", "kept: pages of web archives", r->web},
+        {"wiki", "kept: pages of MediaWiki dumps", r->wiki},
+        {"binary", "left out: binary", r->binary},
+        {"near_empty", "left out: near-empty", r->near_empty},
+        {"duplicates", "left out: exact duplicates", r->duplicates},
+        {"passed_over", "left out: hold no document (requests, redirects, images)", r->passed_over},
+        {"converted", "from another character set than UTF-8", r->converted},
+        {"repaired", "characters of mojibake put right", r->repaired},
+    };
+    memcpy(rows, all, sizeof all);
 }
 
 static void print_row(int64_t n, const char *what) {
     if (n) printf("%10" PRId64 "  %s\n", n, what);
 }
 
-static void print_report(const sc_ingest_report *r, const char *output) {
-    printf("%10" PRId64 "  files read, %.1f MB of text\n", r->files, (double)r->bytes_in / 1e6);
-    print_row(r->plain, "kept: plain text");
-    print_row(r->manual, "kept: manual pages");
-    print_row(r->html, "kept: HTML pages");
-    print_row(r->jsonl, "kept: documents of JSONL files");
-    print_row(r->unreadable, "left out: cannot be read");
-    print_row(r->binary, "left out: binary");
-    print_row(r->near_empty, "left out: near-empty");
-    print_row(r->duplicates, "left out: exact duplicates");
-    print_row(r->invalid, "invalid UTF-8 sequences became U+FFFD");
-    printf("%10" PRId64 "  documents in %s, %.1f MB\n", r->documents, output,
-           (double)r->bytes / 1e6);
-    if (r->unreadable)
-        fprintf(stderr, "socle: warning: %" PRId64 " could not be read, the first: %s\n",
-                r->unreadable, r->first_unreadable);
+static void print_report(const sc_ingest_report *r, const char *out) {
+    row rows[N_ROWS];
+    rows_of(rows, r);
+    printf("%10" PRId64 "  files read, %.1f MB of text\n", r->read.files,
+           (double)r->read.bytes_in / 1e6);
+    for (int i = 0; i < N_ROWS; i++) print_row(rows[i].value, rows[i].text);
+    print_row(r->read.unreadable, "left out: cannot be read");
+    printf("%10" PRId64 "  documents in %s, %.1f MB\n", r->documents, out, (double)r->bytes / 1e6);
 }
 
-static void print_json(const sc_ingest_report *r, const char *output) {
-    fputs("{\"output\":", stdout);
-    cli_json_string(stdout, output);
-    const struct {
-        const char *name;
-        int64_t value;
-    } rows[] = {
-        {"files", r->files},    {"bytes_in", r->bytes_in},     {"documents", r->documents},
-        {"bytes", r->bytes},    {"plain", r->plain},           {"html", r->html},
-        {"manual", r->manual},  {"jsonl", r->jsonl},           {"unreadable", r->unreadable},
-        {"binary", r->binary},  {"near_empty", r->near_empty}, {"duplicates", r->duplicates},
-        {"invalid", r->invalid}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        printf(",\"%s\":%" PRId64, rows[i].name, rows[i].value);
+static void print_json(const sc_ingest_report *r, const char *out) {
+    row rows[N_ROWS];
+    rows_of(rows, r);
+    sc_data_reading read = r->read;
+    read.documents = r->documents;
+    data_json_begin(&read);
+    printf(",\"bytes\":%" PRId64, r->bytes);
+    for (int i = 0; i < N_ROWS; i++) printf(",\"%s\":%" PRId64, rows[i].name, rows[i].value);
+    fputs(",\"out\":", stdout);
+    cli_json_string(stdout, out);
     puts("}");
 }
 
 static sc_status run_ingest(const cli_args *a) {
     sc_ingest_report report;
-    const char *output = cli_text(a, "output");
-    if (!output) return cli_usage("data ingest: --output is required");
-    if (cli_int(a, "min-characters") < 1)
-        return cli_usage("data ingest: --min-characters: must be at least 1");
-    const bool live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
-    const sc_ingest_options o = {.min_characters = cli_int(a, "min-characters"),
-                                 .threads = cli_threads(a),
-                                 .strict = cli_flag(a, "strict"),
-                                 .stop = &cli_interrupted,
-                                 .progress = live ? show_progress : NULL};
-    const sc_status s = sc_data_ingest(&report, cli_operands(a), cli_count(a), output, &o);
-    if (live) fputs("\r\033[K", stderr);
+    const char *out, *size = cli_text(a, "file-size");
+    sc_ingest_options o = {.min_characters = cli_int(a, "min-characters"),
+                           .drop_duplicates = cli_flag(a, "drop-duplicates"),
+                           .source = cli_text(a, "source"),
+                           .licence = cli_text(a, "licence")};
+    sc_status s = data_options(&o.common, a, "ingest");
+    if (s >= 0) s = data_out(&out, a);
     if (s < 0) return s;
+    if (!data_size(&o.file_bytes, size))
+        return cli_usage("--file-size: \"%s\" is not a size such as 500M", size);
+    if (o.min_characters < 1) return cli_usage("--min-characters: must be at least 1");
+    s = sc_data_ingest(&report, cli_operands(a), cli_count(a), out, &o);
+    data_done(a, &report.read);
+    if (s < 0 || !strcmp(out, "-")) return s;
     if (cli_json(a))
-        print_json(&report, output);
+        print_json(&report, out);
     else if (!cli_quiet(a))
-        print_report(&report, output);
+        print_report(&report, out);
     return SC_OK;
 }
 
@@ -85,16 +97,21 @@ const cli_verb cli_data_ingest = {
     .usage = "PATH...",
     .summary = "Make a corpus of files, folders and globs",
     .description =
-        "Reads plain text, HTML, manual pages (man and mdoc) and JSONL, each also .gz or .zst, and "
-        "writes one line of JSON a document: its text, its source and the SHA-256 of the text.\n\n"
-        "HTML tags, scripts and navigation and the requests of manual pages are taken out, what is "
-        "left is filled to 80 columns; white space is tidied. Binary files, near-empty documents "
-        "and exact duplicates are left out and counted. What the output was made of is recorded "
-        "beside it in a lineage.",
-    .examples = "  socle data ingest /usr/share/doc --output docs.jsonl\n"
+        "Reads plain text, Markdown, HTML, manual pages, JSONL, JSON, CSV, TSV, web archives "
+        "(WARC, "
+        "WET, ARC) and MediaWiki dumps, also packed (.gz .zst .xz .bz2) and in .tar and .zip, and "
+        "writes every document as one line of JSON: id, text, source, added, created, metadata.\n\n"
+        "Text of other character sets becomes UTF-8 in Unicode's composed form, mojibake is put "
+        "right where that is certain, HTML, wikitext and manual pages become plain text, white "
+        "space "
+        "is tidied. What cannot be read is counted and passed over. What the output was made of is "
+        "recorded beside it in a lineage.",
+    .examples = "  socle data ingest /usr/share/doc --out docs.jsonl.zst\n"
                 "      the documentation of this machine as a corpus\n"
-                "  socle data ingest 'notes/*.html' mail.jsonl.gz --output corpus/\n"
-                "      several sources into corpus/documents.jsonl\n",
+                "  socle data ingest crawl/*.warc.gz --out corpus/ --source my-crawl\n"
+                "      pages of web archives into corpus/documents/00000.jsonl.zst ...\n"
+                "  socle data ingest reviews.csv --text-field comment --out - | head\n"
+                "      rows of a table, to look at\n",
     .options = ingest_options,
     .min_args = 1,
     .max_args = -1,

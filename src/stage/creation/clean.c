@@ -1,7 +1,6 @@
 /* clean.c - one document's text made plain. */
 #include "stage/creation/clean.h"
 
-#include "format/html.h"
 #include "format/roff.h"
 #include "format/stream.h"
 
@@ -22,11 +21,6 @@ static bool is_binary(const char *text, size_t n, int64_t n_invalid) {
     return odd * 20 > all;
 }
 
-static bool has_suffix(const char *path, const char *suffix) {
-    const size_t n = sc__stream_bare_length(path), m = strlen(suffix);
-    return n > m && !strncasecmp(path + n - m, suffix, m);
-}
-
 static bool looks_like_html(const char *text, size_t n) {
     static const char *const marks[] = {"<!doctype html", "<html"};
     const char *end = text + SC_MIN(n, (size_t)2048);
@@ -40,14 +34,20 @@ static bool looks_like_html(const char *text, size_t n) {
     return false;
 }
 
+bool sc__text_may_be_html(const char *path, const char *text, size_t n) {
+    static const char *const names[] = {".html", ".htm", ".xhtml"};
+    for (int i = 0; i < SC_LEN(names); i++)
+        if (sc__stream_has_suffix(path, names[i])) return true;
+    while (n && memchr(" \t\r\n", *text, 4)) text++, n--;
+    return n && *text == '<' && looks_like_html(text, n);
+}
+
 sc_text_kind sc__text_kind(const char *path, const char *text, size_t n, int64_t n_invalid) {
     if (is_binary(text, n, n_invalid)) return SC_TEXT_BINARY;
-    if (has_suffix(path, ".html") || has_suffix(path, ".htm") || has_suffix(path, ".xhtml"))
-        return SC_TEXT_HTML;
+    if (sc__stream_has_suffix(path, ".md") || sc__stream_has_suffix(path, ".markdown"))
+        return SC_TEXT_MARKDOWN;
     if (sc__roff_detect(text, n)) return SC_TEXT_MANUAL;
-    const size_t space = strspn(text, " \t\r\n");
-    if (n && text[space] == '<' && looks_like_html(text, n)) return SC_TEXT_HTML;
-    return SC_TEXT_PLAIN;
+    return sc__text_may_be_html(path, text, n) ? SC_TEXT_HTML : SC_TEXT_PLAIN;
 }
 
 /* ---- tidying --------------------------------------------------------------------------------- */
@@ -65,26 +65,38 @@ static void drop_last_character(sc_buffer *out, size_t begin) {
     if (out->len > begin) out->len--;
 }
 
+static size_t plain_length(const char *p, size_t n) {
+    size_t i = 0;
+    while (i < n && ((unsigned char)p[i] >= 32 || p[i] == '\t') && p[i] != 127) i++;
+    return i;
+}
+
 /* One line, without its end. */
 static void tidy_line(sc_buffer *out, const char *p, size_t n) {
     const size_t begin = out->len;
     for (size_t i = 0; i < n; i++) {
+        const size_t plain = plain_length(p + i, n - i);
+        sc__buffer_append(out, p + i, plain);
+        i += plain;
+        if (i == n) break;
         const size_t escape = escape_length(p + i, n - i);
         if (escape)
             i += escape - 1;
         else if (p[i] == '\b') /* x, back, x: bold on a typewriter */
             drop_last_character(out, begin);
-        else if ((unsigned char)p[i] >= 32 || p[i] == '\t')
-            if (p[i] != 127) sc__buffer_putc(out, p[i]);
     }
     while (out->len > begin && strchr(" \t", out->data[out->len - 1])) out->len--;
 }
 
 void sc__text_tidy(sc_buffer *out, const char *text, size_t n) {
     bool blank = false, begun = false;
+    const char *newline = text; /* the next, or the end */
     while (n && out->status >= 0) {
-        size_t length = 0;
-        while (length < n && text[length] != '\n' && text[length] != '\r') length++;
+        if (newline <= text) newline = memchr(text, '\n', n);
+        if (!newline) newline = text + n;
+        size_t length = (size_t)(newline - text);
+        const char *carriage = memchr(text, '\r', length);
+        if (carriage) length = (size_t)(carriage - text);
         size_t taken = length + (length < n);
         if (taken < n && text[length] == '\r' && text[taken] == '\n') taken++;
         if (begun && blank) sc__buffer_putc(out, '\n');
@@ -102,15 +114,4 @@ void sc__text_tidy(sc_buffer *out, const char *text, size_t n) {
         n -= taken;
     }
     if (out->data) out->data[out->len] = 0;
-}
-
-sc_status sc__text_clean(sc_buffer *out, sc_text_kind kind, const char *text, size_t n) {
-    sc_buffer plain = SC_BUFFER_INIT;
-    sc_status s = SC_OK;
-    if (kind == SC_TEXT_HTML) s = sc__html_to_text(&plain, text, n);
-    if (kind == SC_TEXT_MANUAL) s = sc__roff_to_text(&plain, text, n);
-    const bool converted = kind == SC_TEXT_HTML || kind == SC_TEXT_MANUAL;
-    if (s >= 0) sc__text_tidy(out, converted ? plain.data : text, converted ? plain.len : n);
-    sc__buffer_deinit(&plain);
-    return s < 0 ? s : out->status;
 }

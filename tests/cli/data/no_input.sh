@@ -1,1 +1,1 @@
-"$SOCLE" data ingest none --output out.jsonl
+"$SOCLE" data ingest none --out out.jsonl

@@ -19,6 +19,8 @@ TEST(clean_tidy, "stage/creation/clean/tidy") {
     TIDY("no newline", "no newline\n");
     TIDY("b\bbo\bol\bld _\bx \xC3\xA9\b\xC3\xA9\n", "bold x \xC3\xA9\n");
     TIDY("\b\bx\n", "x\n");
+    TIDY("old\rmac\r\rlines", "old\nmac\n\nlines\n");
+    TIDY("a\0b\177c", "abc\n");
     TIDY("\033[1mred\033[0m\033[31;1m!\a\f\n", "red!\n");
     TIDY("a\033[", "a\n");
     TIDY("tab\there\t\n", "tab\there\n");
@@ -34,6 +36,7 @@ TEST(clean_kind, "stage/creation/clean/kind") {
     check_kind(SC_TEXT_PLAIN, "a.c", "#include <html.h>\n");
     check_kind(SC_TEXT_HTML, "a.HTML.gz", "text");
     check_kind(SC_TEXT_HTML, "index", " <!DOCTYPE html>\n<p>");
+    check_kind(SC_TEXT_MARKDOWN, "README.md", "# Title\n");
     check_kind(SC_TEXT_PLAIN, "a.xml", "<?xml?><book>");
     check_kind(SC_TEXT_MANUAL, "ls.1.gz", ".TH LS 1\n");
     check_kind(SC_TEXT_BINARY, "a", "\001\002\003\004");

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "socle/data.h"
+#include "stage/creation/ingest_part.h"
 
 #define LONG "A sentence that is long enough to be kept, because it has many letters. "
 
@@ -45,9 +46,11 @@ TEST(ingest_report, "stage/creation/ingest/report") {
     sc_buffer b = SC_BUFFER_INIT;
     sc_digest d;
     make_inputs();
+    setenv("SOURCE_DATE_EPOCH", "86400", 1);
     const char *path = test_path("in");
-    CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("out.jsonl"), NULL));
-    CHECK_INT(r.files, 8);
+    const sc_ingest_options o = {.min_characters = 64, .drop_duplicates = true};
+    CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("out.jsonl"), &o));
+    CHECK_INT(r.read.files, 8);
     CHECK_INT(r.documents, 5);
     CHECK_INT(r.plain, 1);
     CHECK_INT(r.html, 1);
@@ -56,15 +59,19 @@ TEST(ingest_report, "stage/creation/ingest/report") {
     CHECK_INT(r.duplicates, 1);
     CHECK_INT(r.binary, 1);
     CHECK_INT(r.near_empty, 1);
-    CHECK_INT(r.unreadable, 1);
-    CHECK(strstr(r.first_unreadable, "g.gz"));
+    CHECK_INT(r.read.unreadable, 1);
+    CHECK(strstr(r.read.first_unreadable, "g.gz"));
     CHECK_OK(sc__file_read(&b, test_path("out.jsonl"), 1 << 20));
     const char *p = b.data;
     json_t *row = read_line(&p);
+    const json_t *metadata = json_object_get(row, "metadata");
     CHECK_STR(text_of(row, "text"), LONG "One.\n");
     CHECK(strstr(text_of(row, "source"), "in/a.txt"));
+    CHECK_STR(text_of(row, "added"), "1970-01-02T00:00:00Z");
     CHECK_OK(sc__hash_bytes(&d, LONG "One.\n", strlen(LONG "One.\n")));
-    CHECK_STR(text_of(row, "sha256"), d.hex);
+    CHECK_STR(text_of(metadata, "sha256"), d.hex);
+    CHECK(!strncmp(text_of(row, "id"), d.hex, 32) && strlen(text_of(row, "id")) == 32);
+    CHECK_STR(text_of(metadata, "file"), text_of(row, "source"));
     json_decref(row);
     row = read_line(&p);
     CHECK(strstr(text_of(row, "text"), "Two.\n"));
@@ -76,16 +83,154 @@ TEST(ingest_report, "stage/creation/ingest/report") {
     sc__buffer_deinit(&b);
 }
 
+static json_t *one_record(const char *path, const sc_ingest_options *o) {
+    sc_ingest_report r;
+    sc_buffer b = SC_BUFFER_INIT;
+    CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("one.jsonl"), o));
+    CHECK_INT(r.documents, 1);
+    CHECK_OK(sc__file_read(&b, test_path("one.jsonl"), 1 << 20));
+    const char *p = b.data;
+    json_t *row = read_line(&p);
+    sc__buffer_deinit(&b);
+    return row;
+}
+
+TEST(ingest_fields, "stage/creation/ingest/fields") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    put_text("a.jsonl",
+             "{\"name\":7,\"body\":\"caf\\u0065\\u0301\",\"added\":\"2001-02-03\",\"source\":"
+             "\"mine\",\"stars\":5,\"metadata\":{\"license\":\"MIT\",\"url\":\"u\"}}");
+    const sc_ingest_options o = {.common = {.id_field = "name", .text_field = "body"}};
+    json_t *row = one_record(test_path("a.jsonl"), &o);
+    const json_t *m = json_object_get(row, "metadata");
+    CHECK_STR(text_of(row, "id"), "7");
+    CHECK_STR(text_of(row, "text"), "caf\xC3\xA9\n");
+    CHECK_STR(text_of(row, "source"), "mine");
+    CHECK_STR(text_of(row, "added"), "2001-02-03");
+    CHECK_STR(text_of(m, "licence"), "MIT");
+    CHECK_STR(text_of(m, "url"), "u");
+    CHECK_INT(json_integer_value(json_object_get(m, "stars")), 5);
+    CHECK_INT(json_integer_value(json_object_get(m, "line")), 1);
+    CHECK(!json_object_get(row, "stars") && !json_object_get(row, "body"));
+    json_decref(row);
+    const char *first = test_path("one.jsonl"); /* and what ingest made, it takes as it is */
+    row = one_record(first, NULL);
+    CHECK_STR(text_of(row, "id"), "7");
+    CHECK_STR(text_of(row, "source"), "mine");
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "url"), "u");
+    json_decref(row);
+}
+
+TEST(ingest_csv, "stage/creation/ingest/csv") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    put_text("a.csv", "id,review,stars\n9,\"two\nlines, \"\"quoted\"\"\",4\n");
+    const sc_ingest_options o = {
+        .common = {.text_field = "review"}, .source = "shop", .licence = "CC0-1.0"};
+    json_t *row = one_record(test_path("a.csv"), &o);
+    const json_t *m = json_object_get(row, "metadata");
+    CHECK_STR(text_of(row, "id"), "9");
+    CHECK_STR(text_of(row, "text"), "two\nlines, \"quoted\"\n");
+    CHECK_STR(text_of(row, "source"), "shop");
+    CHECK_STR(text_of(m, "licence"), "CC0-1.0");
+    CHECK_STR(text_of(m, "stars"), "4");
+    json_decref(row);
+}
+
+TEST(ingest_licences, "stage/creation/ingest/licences") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    put_text("a.txt", "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\nint a;\n");
+    const sc_ingest_options o = {.licence = "CC0-1.0"}; /* for those that say none */
+    json_t *row = one_record(test_path("a.txt"), &o);
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "licence"), "MIT OR Apache-2.0");
+    json_decref(row);
+    put_text("b.md", "---\ntitle: \"A title\"\nlicense: cc-by-4.0\n---\n# Head\n<!-- no -->text\n");
+    row = one_record(test_path("b.md"), NULL);
+    CHECK_STR(text_of(row, "text"), "# Head\ntext\n");
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "licence"), "cc-by-4.0");
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "title"), "A title");
+    json_decref(row);
+}
+
+TEST(ingest_charset, "stage/creation/ingest/charset") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    put_text("a.html",
+             "<html><head><meta charset=latin1></head><body>caf\xE9 na\xEFve</body></html>");
+    json_t *row = one_record(test_path("a.html"), NULL);
+    CHECK_STR(text_of(row, "text"), "caf\xC3\xA9 na\xC3\xAFve\n");
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "charset"), "windows-1252");
+    json_decref(row);
+    put_text("b.txt", "caf\xC3\x83\xC2\xA9 na\xC3\x83\xC2\xAFve\n");
+    row = one_record(test_path("b.txt"), NULL);
+    CHECK_STR(text_of(row, "text"), "caf\xC3\xA9 na\xC3\xAFve\n");
+    CHECK_INT(json_integer_value(json_object_get(json_object_get(row, "metadata"), "repaired")), 2);
+    json_decref(row);
+}
+
 TEST(ingest_folder, "stage/creation/ingest/folder") {
     sc_ingest_report r, again;
     make_inputs();
     const char *path = test_path("in"), *corpus = test_path("corpus");
-    CHECK_OK(sc_data_ingest(&r, &path, 1, corpus, NULL));
-    CHECK(sc__path_exists(test_path("corpus/documents.jsonl")));
+    const sc_ingest_options small = {.file_bytes = 200};
+    CHECK_OK(sc_data_ingest(&r, &path, 1, corpus, &small));
+    CHECK(sc__path_exists(test_path("corpus/documents/00000.jsonl.zst")));
     CHECK(sc__path_exists(test_path("corpus/lineage.json")));
     CHECK_OK(sc_data_ingest(&again, &corpus, 1, test_path("again"), NULL)); /* and is an input */
     CHECK_INT(again.documents, r.documents);
-    CHECK_INT(again.unreadable, 0);
+    CHECK_INT(again.read.unreadable, 0);
+    put_text("corpus/documents/00099.jsonl.zst", "an earlier run's");
+    CHECK_OK(sc_data_ingest(&again, &path, 1, corpus, NULL)); /* is replaced */
+    CHECK(!sc__path_exists(test_path("corpus/documents/00099.jsonl.zst")));
+    put_text("corpus/documents/letter.txt", "a person's");
+    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&again, &path, 1, corpus, NULL));
+    CHECK_ERROR("letter.txt");
+    CHECK(sc__path_exists(test_path("corpus/documents/letter.txt")));
+    CHECK(!sc__path_exists(test_path("corpus/documents.tmp")));
+}
+
+/* Enough documents for many chunks, some of them twice. */
+static void make_many(void) {
+    sc_buffer b = SC_BUFFER_INIT;
+    for (int i = 0; i < 3000; i++)
+        sc__buffer_printf(&b, "{\"text\":\"%s number %d\",\"id\":\"%d\"}\n", LONG LONG LONG LONG,
+                          i % 2000, i);
+    CHECK_OK(b.status);
+    CHECK_OK(sc__dir_make(test_path("many")));
+    put("many/a.jsonl", b.data, b.len);
+    put("many/b.jsonl", b.data, b.len);
+    sc__buffer_deinit(&b);
+}
+
+TEST(ingest_threads, "stage/creation/ingest/thread-count-changes-nothing") {
+    sc_digest first, second;
+    sc_ingest_report r;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    make_many();
+    const char *path = test_path("many");
+    for (int i = 1; i <= 7; i += 3) {
+        const sc_ingest_options o = {.common = {.threads = i}, .drop_duplicates = true};
+        CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("o.jsonl.zst"), &o));
+        CHECK_INT(r.documents, 2000);
+        CHECK_INT(r.duplicates, 4000);
+        CHECK_OK(sc__hash_file(i == 1 ? &first : &second, test_path("o.jsonl.zst")));
+        if (i > 1) CHECK_STR(second.hex, first.hex);
+    }
+}
+
+TEST(ingest_shards, "stage/creation/ingest/several-processes") {
+    sc_ingest_report r;
+    int64_t documents = 0;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    make_many();
+    const char *path = test_path("many");
+    for (int i = 0; i < 2; i++) {
+        const sc_ingest_options o = {.common = {.shard = i, .n_shards = 2}};
+        CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("corpus"), &o));
+        CHECK_INT(r.read.files, 1);
+        documents += r.documents;
+    }
+    CHECK_INT(documents, 6000);
+    CHECK(sc__path_exists(test_path("corpus/documents/0-00000.jsonl.zst")));
+    CHECK(sc__path_exists(test_path("corpus/documents/1-00000.jsonl.zst")));
 }
 
 TEST(ingest_bad, "stage/creation/ingest/bad-input") {
@@ -96,13 +241,15 @@ TEST(ingest_bad, "stage/creation/ingest/bad-input") {
     CHECK_STATUS(SC_IO, sc_data_ingest(&r, &path, 1, out, NULL));
     CHECK_ERROR("none");
     path = test_path("in/f.txt");
-    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&r, &path, 1, out, NULL));
+    const sc_ingest_options long_ones = {.min_characters = 64};
+    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&r, &path, 1, out, &long_ones));
     CHECK_ERROR("nothing of 1 files is left");
     CHECK_STATUS(SC_IO, sc_data_ingest(&r, &path, 1, test_path("no/such/out.jsonl"), NULL));
     path = test_path("in");
-    const sc_ingest_options strict = {.strict = true}, stopped = {.stop = &stop};
+    const sc_ingest_options strict = {.common = {.strict = true}},
+                            stopped = {.common = {.stop = &stop}};
     CHECK_STATUS(SC_FORMAT, sc_data_ingest(&r, &path, 1, out, &strict));
-    CHECK_ERROR("e.png");
+    CHECK_ERROR("g.gz");
     CHECK_STATUS(SC_INTERRUPTED, sc_data_ingest(&r, &path, 1, out, &stopped));
     CHECK(!sc__path_exists(out));
     put_text("out.jsonl", "what was there before");
@@ -115,4 +262,27 @@ TEST(ingest_bad, "stage/creation/ingest/bad-input") {
         CHECK_STR(b.data, "what was there before");
         sc__buffer_deinit(&b);
     }
+}
+
+static sc_status ingest_all(void *arg) {
+    sc_ingest_report r;
+    const char *path = arg;
+    const sc_ingest_options o = {.common = {.threads = 1}, .drop_duplicates = true};
+    sc_items *in;
+    SC_TRY(sc__items_open(&in, &path, 1, NULL));
+    r = (sc_ingest_report){0};
+    const sc_status s = sc__ingest_run(&r, in, "-", &o);
+    sc__items_close(in);
+    return s;
+}
+
+TEST(ingest_oom, "stage/creation/ingest/oom") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_OK(sc__dir_make(test_path("in")));
+    put_text("in/a.jsonl",
+             "{\"text\":\"one \\u00e9\",\"id\":\"1\",\"metadata\":{\"url\":\"u\"}}\n");
+    put_text("in/b.md", "---\ntitle: t\n---\ntext\n");
+    put_text("in/c.txt", "caf\xE9");
+    CHECK(freopen("/dev/null", "w", stdout)); /* where it writes */
+    CHECK(test_oom(ingest_all, (void *)(uintptr_t)test_path("in")) > 20);
 }

@@ -1,0 +1,111 @@
+/* ingest_files.c - the output of ingest; see ingest_files.h. */
+#include "stage/creation/ingest_files.h"
+
+#include "format/stream.h"
+#include "stage/creation/ingest_part.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static sc_status no_memory(const sc_ingest_files *f) { return SC_FAIL(SC_NOMEM, "%s", f->out); }
+
+bool sc__ingest_is_file(const char *out) {
+    return !strcmp(out, "-") || sc__stream_has_suffix(out, ".jsonl");
+}
+
+const char *sc__ingest_files_format(const sc_ingest_files *f) {
+    if (!strcmp(f->out, "-")) return "plain";
+    return f->folder ? ".jsonl.zst" : f->out;
+}
+
+/* "00012.jsonl.zst", perhaps with the number of a process before: what ingest names its files. */
+static bool is_ours(const char *name) {
+    const size_t digits = strspn(name, "0123456789");
+    if (digits && name[digits] == '-') return is_ours(name + digits + 1);
+    return digits == 5 && !strcmp(name + digits, ".jsonl.zst");
+}
+
+/* What would be replaced must be an earlier run's. */
+static sc_status check_old(sc_ingest_files *f) {
+    sc_paths found;
+    if (!sc__path_exists(f->folder) || sc__paths_find(&found, &f->arena, f->folder) < 0)
+        return SC_OK;
+    for (int64_t i = 0; i < found.n; i++)
+        if (!is_ours(sc__path_name(found.paths[i])))
+            return SC_FAIL(SC_FORMAT, "%s: is not from ingest and would be lost", found.paths[i]);
+    return SC_OK;
+}
+
+static sc_status open_folder(sc_ingest_files *f, const sc_ingest_options *o) {
+    const bool shared = o->common.n_shards > 1;
+    f->folder = sc__path_join(&f->arena, f->out, "documents");
+    if (!f->folder) return no_memory(f);
+    f->writing = shared ? f->folder : sc__arena_printf(&f->arena, "%s.tmp", f->folder);
+    f->prefix = shared ? sc__arena_printf(&f->arena, "%d-", o->common.shard) : "";
+    if (!f->writing || !f->prefix) return no_memory(f);
+    SC_TRY(check_old(f));
+    SC_TRY(sc__dir_make(f->out));
+    if (!shared) SC_TRY(sc__dir_remove(f->writing));
+    return sc__dir_make(f->writing);
+}
+
+sc_status sc__ingest_files_open(sc_ingest_files *f, const char *out, const sc_ingest_options *o) {
+    *f = (sc_ingest_files){.out = out,
+                           .file_bytes = o->file_bytes ? o->file_bytes : (size_t)1 << 30};
+    if (!sc__ingest_is_file(out)) return open_folder(f, o);
+    if (!strcmp(out, "-")) return SC_OK;
+    SC_TRY(sc__writer_open(&f->writer, out));
+    f->open = true;
+    return SC_OK;
+}
+
+static sc_status to_stdout(const char *p, size_t n) {
+    while (n) {
+        const ssize_t done = write(STDOUT_FILENO, p, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return SC_FAIL(SC_IO, "standard output: %s", strerror(errno));
+        p += done;
+        n -= (size_t)done;
+    }
+    return SC_OK;
+}
+
+static sc_status end_file(sc_ingest_files *f) {
+    if (!f->open) return SC_OK;
+    f->open = false;
+    f->n = 0;
+    return sc__writer_commit(&f->writer);
+}
+
+sc_status sc__ingest_files_append(sc_ingest_files *f, const void *packed, size_t n, size_t n_json) {
+    if (!strcmp(f->out, "-")) return to_stdout(packed, n);
+    if (f->folder && f->open && f->n >= f->file_bytes) SC_TRY(end_file(f));
+    if (!f->open) {
+        const char *path =
+            sc__arena_printf(&f->arena, "%s/%s%05d.jsonl.zst", f->writing, f->prefix, f->number++);
+        if (!path) return no_memory(f);
+        SC_TRY(sc__writer_open(&f->writer, path));
+        f->open = true;
+    }
+    f->n += n_json;
+    sc__writer_append(&f->writer, packed, n);
+    return f->writer.status;
+}
+
+sc_status sc__ingest_files_commit(sc_ingest_files *f) {
+    SC_TRY(end_file(f));
+    if (!f->folder || f->writing == f->folder) return SC_OK;
+    SC_TRY(sc__dir_remove(f->folder));
+    SC_TRY(sc__dir_publish(f->writing, f->folder));
+    f->writing = f->folder;
+    return SC_OK;
+}
+
+void sc__ingest_files_close(sc_ingest_files *f) {
+    if (f->open) sc__writer_abandon(&f->writer);
+    if (f->folder && f->writing && f->writing != f->folder && sc__dir_remove(f->writing) < 0)
+        f->writing = NULL; /* it stays; the next run removes it */
+    sc__arena_deinit(&f->arena);
+}
