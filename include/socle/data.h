@@ -120,6 +120,52 @@ SC_API SC_MUST_USE sc_status sc_data_dedup(sc_dedup_report *out, const char *con
                                            int n_inputs, const char *output,
                                            const sc_dedup_options *o);
 
+/* -- tokenize ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *tokenizer;    /* a file or a model directory */
+    const char *const *train; /* files, folders, globs: plain text and JSONL */
+    int n_train;
+    const char *const *valid; /* held-out text of its own; or none and a fraction */
+    int n_valid;
+    double valid_fraction; /* of the characters, the last ones; 0: none */
+    bool strict;
+    const volatile int *stop;
+} sc_tokenize_options;
+
+typedef struct {
+    int64_t train_tokens, train_documents, train_bytes;
+    int64_t valid_tokens, valid_documents;
+    bool reused; /* the folder held them already */
+} sc_tokenize_report;
+
+/* Writes train.tokens and valid.tokens (memory-mapped token shards with a document index), the ids
+ * of their documents, shards.json and the tokenizer into `dir`, which a recipe of `socle train`
+ * takes as data.tokens. A folder whose inputs, tokenizer and options are the same is left as it is.
+ */
+SC_API SC_MUST_USE sc_status sc_data_tokenize(sc_tokenize_report *out, const char *dir,
+                                              const sc_tokenize_options *o);
+
+/* -- split ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *const *inputs; /* JSONL files, folders, globs */
+    int n_inputs;
+    const char *out;    /* a folder */
+    double valid, test; /* shares of the documents, below 1 together */
+    uint64_t seed;
+    sc_data_options common;
+} sc_split_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t train, valid, test; /* documents */
+} sc_split_report;
+
+/* Parts documents by a hash of their text and the seed: OUT/documents, OUT/valid, OUT/test. Equal
+ * texts fall into one part, and a document stays in its part when others come or go. */
+SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
+
 #ifdef __cplusplus
 }
 #endif

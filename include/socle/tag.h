@@ -45,6 +45,50 @@ typedef struct {
 SC_API SC_MUST_USE sc_status sc_data_tag(sc_data_reading *report, const sc_tag_job *job,
                                          const char *out, const sc_data_options *o);
 
+/* -- filter ------------------------------------------------------------------------------------ */
+
+/* A rule that is known, or that judged. */
+typedef struct {
+    const char *set, *name;
+    const char *help, *source; /* paper or table that the threshold comes from */
+    double threshold;          /* NaN: off until it is set */
+    bool less;                 /* it applies to values below the threshold, else above */
+    bool cuts;                 /* it cuts spans; else it drops the document */
+    int64_t dropped;           /* documents that it was the first to drop */
+    int64_t cut, spans;        /* kept documents that it cut, and how many spans of them */
+} sc_filter_rule;
+
+/* The i-th that is known, from 0; false behind the last. */
+SC_API bool sc_filter_rule_get(sc_filter_rule *out, int i);
+
+enum { SC_FILTER_RULES_MAX = 160 };
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t kept, dropped;
+    int64_t bytes_kept; /* of text, after cutting */
+    int n_rules;
+    sc_filter_rule rules[SC_FILTER_RULES_MAX]; /* in the order in which they judge */
+} sc_filter_report;
+
+typedef struct {
+    const char *const *inputs; /* files, folders, globs of JSONL(.gz, .zst); "-": standard input */
+    int n_inputs;
+    const char *const *rules; /* names of sets, in the order in which they judge */
+    int n_rules;
+    const char *const *settings; /* "SET.RULE=NUMBER", "SET.RULE=off", "TAGGER.KEY=VALUE" */
+    int n_settings;
+    const char *words; /* "unicode" (NULL), "whitespace", "english": what a word is */
+} sc_filter_job;
+
+/* Tags each document and judges it by the rules, all in one pass: all rules look at the text as it
+ * came; what they cut is cut at the end. Writes OUT/documents/ and OUT/dropped/, where each record
+ * tells in metadata.dropped which rule dropped it, with its value, threshold and span; when `out`
+ * is "-" or the name of a .jsonl(.gz, .zst) file, the kept documents alone go there. A lineage is
+ * written beside. `o` may be NULL. SC_USAGE: an unknown set, setting or kind of words. */
+SC_API SC_MUST_USE sc_status sc_data_filter(sc_filter_report *report, const sc_filter_job *job,
+                                            const char *out, const sc_data_options *o);
+
 #ifdef __cplusplus
 }
 #endif

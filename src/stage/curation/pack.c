@@ -266,8 +266,9 @@ static sc_status open_recorded(sc_shard **out, const split *t, const json_t *sid
 }
 
 static sc_status open_both(sc_packed *out, packer *p, const json_t *sidecar) {
+    const bool has_valid = json_object_get(sidecar, p->valid.name) != NULL;
     sc_status s = open_recorded(&out->train, &p->train, sidecar);
-    if (s >= 0 && holds_out(p->o)) s = open_recorded(&out->valid, &p->valid, sidecar);
+    if (s >= 0 && has_valid) s = open_recorded(&out->valid, &p->valid, sidecar);
     if (s < 0) sc__packed_close(out);
     return s;
 }
@@ -284,7 +285,7 @@ static bool reuse(sc_packed *out, packer *p) {
     return same && s >= 0;
 }
 
-static sc_status prepare(packer *p, const char *dir) {
+static sc_status name_files(packer *p, const char *dir) {
     p->train.name = "train";
     p->valid.name = "valid";
     p->train.path = sc__path_join(&p->arena, dir, "train.tokens");
@@ -294,7 +295,7 @@ static sc_status prepare(packer *p, const char *dir) {
     p->sidecar = sc__path_join(&p->arena, dir, "shards.json");
     if (!p->train.path || !p->valid.path || !p->train.ids_path || !p->valid.ids_path || !p->sidecar)
         return no_memory();
-    return make_key(p);
+    return SC_OK;
 }
 
 static sc_status check_options(const sc_pack_options *o) {
@@ -326,7 +327,8 @@ sc_status sc__packed_open(sc_packed *out, const char *dir, const sc_pack_options
     packer p = {.o = o};
     *out = (sc_packed){NULL, NULL, false};
     SC_TRY(check_options(o));
-    sc_status s = prepare(&p, dir);
+    sc_status s = name_files(&p, dir);
+    if (s >= 0) s = make_key(&p);
     if (s >= 0) s = sc__dir_make(dir);
     if (s >= 0 && !(out->reused = reuse(out, &p))) {
         json_t *sidecar = NULL;
@@ -335,6 +337,18 @@ sc_status sc__packed_open(sc_packed *out, const char *dir, const sc_pack_options
         if (s >= 0) s = open_both(out, &p, sidecar);
         json_decref(sidecar);
     }
+    deinit(&p);
+    return s;
+}
+
+sc_status sc__packed_reopen(sc_packed *out, const char *dir) {
+    packer p = {0};
+    json_t *sidecar = NULL;
+    *out = (sc_packed){NULL, NULL, true};
+    sc_status s = name_files(&p, dir);
+    if (s >= 0) s = sc__json_load(&sidecar, p.sidecar);
+    if (s >= 0) s = open_both(out, &p, sidecar);
+    json_decref(sidecar);
     deinit(&p);
     return s;
 }

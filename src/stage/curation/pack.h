@@ -36,6 +36,8 @@ typedef struct {
  * split without a token. What was in the folder before stays as long as the new files are not
  * complete. */
 SC_MUST_USE sc_status sc__packed_open(sc_packed *out, const char *dir, const sc_pack_options *o);
+/* The folder as it is, whatever it was made of. SC_MISMATCH: not the shards of its shards.json. */
+SC_MUST_USE sc_status sc__packed_reopen(sc_packed *out, const char *dir);
 void sc__packed_close(sc_packed *p);
 
 #endif

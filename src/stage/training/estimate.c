@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "format/documents.h"
 #include "graph/peak.h"
 
 #include <string.h>
@@ -13,10 +14,17 @@
  * four bytes. */
 static sc_status guess_tokens(double *out, const sc_pretrain *p) {
     uint64_t bytes = 0;
+    sc_packed packed;
+    if (p->s.data_tokens) {
+        SC_TRY(sc__packed_reopen(&packed, p->s.data_tokens));
+        *out = (double)packed.train->n_tokens;
+        sc__packed_close(&packed);
+        return SC_OK;
+    }
     for (int64_t i = 0; i < p->s.n_train; i++) {
         sc_paths found;
         sc_arena a = SC_ARENA_INIT;
-        sc_status s = sc__paths_find(&found, &a, p->s.train[i]);
+        sc_status s = sc__documents_find(&found, &a, &p->s.train[i], 1);
         for (int64_t k = 0; s >= 0 && k < found.n; k++) {
             uint64_t size = 0;
             s = sc__path_size(found.paths[k], &size);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "graph/peak.h"
 #include "model/vocabulary.h"
+#include "stage/curation/tokenize.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -54,15 +55,6 @@ sc_status sc__pretrain_open_tokenizer(sc_pretrain *p) {
 /* ---- data ---------------------------------------------------------------------------------------
  */
 
-static sc_status encode(void *user, sc_buffer *ids, const char *text, size_t n) {
-    sc_pretrain *p = user;
-    sc_ids out = SC_IDS_INIT;
-    sc_status s = sc_encoder_run(p->encoder, &out, text, n, SC_ENCODE_NO_SPECIAL | SC_ENCODE_PLAIN);
-    if (s >= 0) sc__buffer_append(ids, out.ids, (size_t)out.n * sizeof *out.ids);
-    sc_ids_deinit(&out);
-    return s < 0 ? s : ids->status;
-}
-
 static sc_status open_data(sc_pretrain *p) {
     const sc_pack_options o = {.train = p->s.train,
                                .n_train = (int)p->s.n_train,
@@ -70,13 +62,11 @@ static sc_status open_data(sc_pretrain *p) {
                                .n_valid = (int)p->s.n_valid,
                                .valid_fraction = p->s.valid_fraction,
                                .strict = p->s.strict,
-                               .encode = encode,
-                               .user = p,
-                               .vocab_size = sc_tokenizer_vocab_size(p->tokenizer),
-                               .eos = sc_tokenizer_eos(p->tokenizer),
-                               .tokenizer = sc_tokenizer_digest(p->tokenizer),
                                .stop = p->o->stop};
-    SC_TRY(sc__packed_open(&p->data, p->data_dir, &o));
+    if (p->s.data_tokens)
+        SC_TRY(sc__tokens_open(&p->data, p->s.data_tokens, p->tokenizer));
+    else
+        SC_TRY(sc__tokenize(&p->data, p->data_dir, p->tokenizer, &o));
     return sc__pretrain_note(p, "data: %" PRId64 " tokens to train on, %" PRId64 " held out%s",
                              p->data.train->n_tokens, p->data.valid ? p->data.valid->n_tokens : 0,
                              p->data.reused ? " (packed before)" : "");
@@ -238,6 +228,7 @@ static sc_status record_inputs(sc_pretrain *p) {
         SC_TRY(sc__account_input(p->account, "data", p->s.train[i]));
     for (int64_t i = 0; i < p->s.n_valid; i++)
         SC_TRY(sc__account_input(p->account, "held-out data", p->s.valid[i]));
+    if (p->s.data_tokens) SC_TRY(sc__account_input(p->account, "tokens", p->s.data_tokens));
     if (p->s.model_path) SC_TRY(sc__account_input(p->account, "model", p->s.model_path));
     if (p->s.tokenizer_path && p->s.tokenizer_path != p->s.model_path)
         SC_TRY(sc__account_input(p->account, "tokenizer", p->s.tokenizer_path));

@@ -25,6 +25,8 @@ const sc_recipe_key sc__train_keys[] = {
      "a tokenizer.json or model directory to use instead"},
     {"data.train", SC_RECIPE_LIST, NULL, "[input.txt]",
      "files, folders, globs: plain text, JSONL (`text`), .gz, .zst"},
+    {"data.tokens", SC_RECIPE_TEXT, NULL, NULL,
+     "or a folder of `socle data tokenize`, in place of all other data keys"},
     {"data.valid", SC_RECIPE_LIST, NULL, NULL, "held-out text of its own"},
     {"data.valid_fraction", SC_RECIPE_REAL, "0", NULL,
      "or this share of the text, its last part, is held out"},
@@ -155,7 +157,11 @@ static void read_data(sc_train_settings *s, reader *x) {
     s->valid = texts(x, "data.valid", &s->n_valid);
     s->valid_fraction = real(x, "data.valid_fraction", 0, 0.9);
     s->strict = boolean(x, "data.strict");
-    if (!s->n_train) fail(x, "data.train", "is missing: the text to learn from");
+    s->data_tokens = text(x, "data.tokens");
+    if (s->data_tokens && (s->n_train || s->n_valid || s->valid_fraction > 0))
+        fail(x, "data.tokens", "stands beside text; the folder has both parts already");
+    if (s->data_tokens && !s->tokenizer_path) s->tokenizer_path = s->data_tokens;
+    if (!s->n_train && !s->data_tokens) fail(x, "data.train", "is missing: the text to learn from");
     if (s->n_valid && s->valid_fraction > 0)
         fail(x, "data.valid_fraction", "stands beside data.valid; give one of them");
 }

@@ -14,6 +14,7 @@ typedef struct {
     int64_t vocab_size, min_frequency;
     const char *const *special_tokens;
     int64_t n_special_tokens;
+    const char *data_tokens; /* a folder of token shards; NULL: text */
     const char *const *train, *const *valid;
     int64_t n_train, n_valid;
     double valid_fraction;

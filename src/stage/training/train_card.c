@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 static void data_lines(sc_buffer *b, const sc_pretrain *p) {
+    if (p->s.data_tokens) sc__buffer_printf(b, "- `%s`\n", p->s.data_tokens);
     for (int64_t i = 0; i < p->s.n_train; i++) sc__buffer_printf(b, "- `%s`\n", p->s.train[i]);
     sc__buffer_printf(b, "\n%" PRId64 " tokens in %" PRId64 " documents", p->data.train->n_tokens,
                       p->data.train->n_documents);

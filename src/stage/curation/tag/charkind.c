@@ -29,6 +29,11 @@ static const range sets[] = {
 #include "stage/curation/tag/charkind.def"
 };
 
+static const range left_out[] = {
+#define NOT(first, last, set) {first, last, SC_CHAR_##set},
+#include "stage/curation/tag/charkind.def"
+};
+
 /* ---- what the category says ------------------------------------------------------------------ */
 
 static bool is_letter(utf8proc_category_t c) {
@@ -83,10 +88,11 @@ static uint32_t category_sets(utf8proc_category_t c) {
 
 /* ---- filling a page -------------------------------------------------------------------------- */
 
-enum { SPREAD_BITS, SPREAD_WB, SPREAD_SB, SPREAD_LETTERS };
+enum { SPREAD_BITS, SPREAD_NOT, SPREAD_WB, SPREAD_SB, SPREAD_LETTERS };
 
 static void set_kind(uint32_t *kind, int how, uint32_t value) {
     if (how == SPREAD_BITS) *kind |= value;
+    if (how == SPREAD_NOT) *kind &= ~value;
     if (how == SPREAD_WB) *kind = (*kind & ~31u) | value;
     if (how == SPREAD_SB) *kind = (*kind & ~(15u << 5)) | value << 5;
     if (how == SPREAD_LETTERS && (*kind & SC_CHAR_LETTER)) *kind = (*kind & ~31u) | SC_WB_OTHER;
@@ -108,6 +114,12 @@ static uint32_t category_kind(uint32_t c) {
     return kind;
 }
 
+static uint32_t terminator_sets(uint32_t kind) {
+    const int sb = sc__char_sb(kind);
+    if (sb != SC_SB_STERM && sb != SC_SB_ATERM) return 0;
+    return SC_CHAR_TERMINAL | SC_CHAR_STOP | SC_CHAR_SYMBOL;
+}
+
 void sc__char_kinds_fill(sc_char_kinds *t, uint32_t page) {
     uint32_t *kinds = t->pages[page];
     const uint32_t begin = page << 8;
@@ -115,7 +127,9 @@ void sc__char_kinds_fill(sc_char_kinds *t, uint32_t page) {
     spread(kinds, begin, letters, SC_LEN(letters), SPREAD_LETTERS);
     spread(kinds, begin, word_breaks, SC_LEN(word_breaks), SPREAD_WB);
     spread(kinds, begin, sentence_breaks, SC_LEN(sentence_breaks), SPREAD_SB);
+    for (int i = 0; i < 256; i++) kinds[i] |= terminator_sets(kinds[i]);
     spread(kinds, begin, sets, SC_LEN(sets), SPREAD_BITS);
+    spread(kinds, begin, left_out, SC_LEN(left_out), SPREAD_NOT);
     t->filled[page] = true;
 }
 

@@ -143,8 +143,7 @@ static sc_status find_rows(sc_unit_list *out, sc_doc *d) {
     }
 }
 
-/* Bytes of the line end at p; 0: there is none. */
-static size_t line_end(const char *p, const char *end) {
+size_t sc__line_end(const char *p, const char *end) {
     const unsigned char c = (unsigned char)*p;
     if (c == '\r') return p + 1 < end && p[1] == '\n' ? 2 : 1;
     if (c < 0x20) return (c >= '\n' && c <= '\f') || (c >= 0x1C && c <= 0x1E);
@@ -158,7 +157,7 @@ static sc_status find_lines(sc_unit_list *out, sc_doc *d) {
     const char *p = d->text.p, *end = p + d->text.n, *begin = p;
     for (const char *at = p; at < end;) {
         const unsigned char c = (unsigned char)*at;
-        const size_t n = c < 0x20 || c == 0xC2 || c == 0xE2 ? line_end(at, end) : 0;
+        const size_t n = c < 0x20 || c == 0xC2 || c == 0xE2 ? sc__line_end(at, end) : 0;
         if (n) SC_TRY(push_plain(out, d, (size_t)(begin - p), (size_t)(at - p)));
         at += n ? n : 1;
         if (n) begin = at;

@@ -79,6 +79,8 @@ SC_MUST_USE sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice 
 
 /* Kind of a code point, see charkind.h. */
 uint32_t sc__doc_kind(sc_doc *d, uint32_t c);
+/* Bytes of the line end (as `lines` has them) at p; 0: there is none. */
+size_t sc__line_end(const char *p, const char *end);
 /* Without white space at either end (what separates words). */
 sc_unit sc__doc_strip(sc_doc *d, sc_unit u);
 /* Whether there is nothing but white space. */

@@ -1,0 +1,127 @@
+/* verb_data_filter.c - `socle data filter`: keep or drop documents by published rules. */
+#include "data.h"
+
+#include "socle/tag.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const cli_option options[] = {
+    {"rules", CLI_TEXT, "SET[,SET]", NULL,
+     "sets of rules, in the order in which they judge (--list)"},
+    {"set", CLI_LIST, "SET.RULE=VALUE", NULL, "a threshold, off, or a setting of a tagger"},
+    {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
+    {"list", CLI_FLAG, NULL, NULL, "print the rules, with their thresholds and sources"},
+    DATA_OPTIONS,
+    {0},
+};
+
+static void print_threshold(const sc_filter_rule *r) {
+    if (isnan(r->threshold))
+        printf("%-10s", "off");
+    else
+        printf("%s %-8g", r->less ? "<" : ">", r->threshold);
+}
+
+static sc_status print_list(void) {
+    sc_filter_rule r;
+    for (int i = 0; sc_filter_rule_get(&r, i); i++) {
+        char name[80];
+        snprintf(name, sizeof name, "%s.%s", r.set, r.name);
+        printf("%-45s %s ", name, r.cuts ? "cut" : "drop");
+        print_threshold(&r);
+        printf(" %s\n%-45s source: %s\n", r.help, "", r.source);
+    }
+    return SC_OK;
+}
+
+/* Documents left after each rule that took any away. */
+static void print_funnel(const sc_filter_report *r) {
+    int64_t left = r->reading.documents;
+    printf("%10" PRId64 "  documents, %.1f MB, %.1f s\n", left, (double)r->reading.bytes_in / 1e6,
+           r->reading.seconds);
+    for (int i = 0; i < r->n_rules; i++) {
+        const sc_filter_rule *rule = &r->rules[i];
+        left -= rule->dropped;
+        if (rule->dropped)
+            printf("%10" PRId64 "  dropped: %s.%s, %" PRId64 " left\n", rule->dropped, rule->set,
+                   rule->name, left);
+        if (rule->cut)
+            printf("%10" PRId64 "  cut: %s.%s, %" PRId64 " spans\n", rule->cut, rule->set,
+                   rule->name, rule->spans);
+    }
+    printf("%10" PRId64 "  documents kept, %.1f MB of text\n", r->kept,
+           (double)r->bytes_kept / 1e6);
+}
+
+static void print_json(const sc_filter_report *r) {
+    data_json_begin(&r->reading);
+    printf(",\"kept\":%" PRId64 ",\"dropped\":%" PRId64 ",\"bytes_kept\":%" PRId64 ",\"rules\":[",
+           r->kept, r->dropped, r->bytes_kept);
+    for (int i = 0; i < r->n_rules; i++)
+        printf("%s{\"rule\":\"%s.%s\",\"threshold\":%.17g,\"dropped\":%" PRId64 ",\"cut\":%" PRId64
+               ",\"spans\":%" PRId64 "}",
+               i ? "," : "", r->rules[i].set, r->rules[i].name, r->rules[i].threshold,
+               r->rules[i].dropped, r->rules[i].cut, r->rules[i].spans);
+    puts("]}");
+}
+
+static sc_status run(const cli_args *a) {
+    static sc_filter_report r; /* large */
+    data_name_list rules;
+    sc_data_options o;
+    const char *out, *settings[DATA_NAMES_MAX];
+    if (cli_flag(a, "list")) return print_list();
+    if (!cli_count(a)) return cli_usage("data filter: no input is named");
+    if (!cli_text(a, "rules")) return cli_usage("data filter: --rules is required");
+    sc_status s = data_names(&rules, cli_text(a, "rules"));
+    if (s >= 0) s = data_options(&o, a, "filter");
+    if (s >= 0) s = data_out(&out, a);
+    const int n_settings = cli_list_count(a, "set");
+    if (s >= 0 && n_settings > DATA_NAMES_MAX) s = cli_usage("--set: given too often");
+    if (s < 0) return s;
+    for (int i = 0; i < n_settings; i++) settings[i] = cli_list(a, "set", i);
+    const sc_filter_job job = {.inputs = cli_operands(a),
+                               .n_inputs = cli_count(a),
+                               .rules = rules.names,
+                               .n_rules = rules.n,
+                               .settings = settings,
+                               .n_settings = n_settings,
+                               .words = cli_text(a, "words")};
+    s = sc_data_filter(&r, &job, out, &o);
+    data_done(a, &r.reading);
+    if (s < 0) return s;
+    if (!strcmp(out, "-")) return SC_OK; /* the documents are there */
+    if (cli_json(a))
+        print_json(&r);
+    else if (!cli_quiet(a))
+        print_funnel(&r);
+    return SC_OK;
+}
+
+const cli_verb cli_data_filter = {
+    .name = "filter",
+    .usage = "IN...",
+    .summary = "Keep, cut or drop documents by published rules",
+    .description =
+        "Reads records (JSONL, also .gz or .zst), tags them and judges them by sets of rules, in "
+        "one pass. Kept documents go to DIR/documents/, the others to DIR/dropped/, each with the "
+        "rule, value, threshold and span that decided in metadata.dropped. All rules look at the "
+        "text as it came; what they cut is cut at the end.\n\n"
+        "The thresholds are those of the papers that --list names; they were made for English. "
+        "--set changes one, or turns its rule off.",
+    .examples = "  socle data filter corpus/documents --rules gopher-quality,c4 --out clean\n"
+                "      clean/documents/, clean/dropped/ and what each rule took away\n"
+                "  socle data filter web.jsonl.zst --rules gopher-quality --set "
+                "gopher-quality.min_words=30 --out clean.jsonl.zst\n"
+                "      another threshold, one file\n"
+                "  zcat web.jsonl.gz | socle data filter - --rules length --out - | head\n"
+                "      in a pipe\n"
+                "  socle data filter --list\n"
+                "      the rules and where they come from\n",
+    .options = options,
+    .min_args = 0,
+    .max_args = -1,
+    .run = run,
+};
