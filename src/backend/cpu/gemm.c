@@ -6,6 +6,8 @@
 
 /* Lanes and elements of k packed at once, at most. */
 enum { MOST_M = 1024, MOST_N = 3072, MOST_K = 3072 };
+/* Bytes of packed panels that stay in a core's own cache beside what else runs through it. */
+enum { NEAR_A = 400000, NEAR_B = 1000000 };
 /* Of a tile of C, at most. */
 enum { TILE_M = 256, TILE_N = 256 };
 /* Below so many multiplications waking the threads costs more than they bring. */
@@ -169,6 +171,10 @@ static void cut_blocks(int64_t step[3], const sc_gemm_engine *e, const int64_t s
     step[0] = part_of(size[0], most_m, e->lanes_a);
     step[1] = part_of(size[1], size[0] <= most_m ? MOST_N / 4 : MOST_N, e->lanes_b);
     step[2] = part_of(size[2], deep ? MOST_K / 3 : MOST_K, 32);
+    /* all of B stays near: so may what is packed of A */
+    const int64_t column = words_of(e, step[2]) * e->word;
+    if (step[2] >= size[2] && size[1] * column <= NEAR_B)
+        step[0] = part_of(size[0], SC_MIN(SC_MAX(NEAR_A / column, 64), most_m), e->lanes_a);
 }
 
 /* The whole product on one worker. */
