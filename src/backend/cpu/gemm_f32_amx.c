@@ -11,7 +11,7 @@
 #define VECTORS     2
 #define PAIRS       1
 #define ALIGN       16
-#define DEPTH       48
+#define DEPTH       32
 #define WORD        12
 #define ENGINE      sc__gemm_f32_amx
 #define ENGINE_NAME "amx f32"
