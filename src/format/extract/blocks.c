@@ -99,11 +99,13 @@ static int32_t value_of(const sc_extractor *x, const sc_block *b) {
     const int kind = x->tree.nodes[b->holder].kind;
     if (kind == SC_HTML_PRE) return s->letters;
     if (kind == SC_HTML_HEADING) return 0;
-    if (s->linked * 2 > s->letters) return -SC_MIN(s->linked, LONG);
     const int32_t own = s->letters - s->linked;
+    const bool is_prose = own >= SHORT && s->points && s->linked < 3 * own;
+    if (s->linked > own && !is_prose) return -SC_MIN(s->linked, LONG);
     if (s->letters >= LONG && (s->points || s->letters >= 3 * LONG)) return own;
+    if (kind == SC_HTML_CELL || kind == SC_HTML_ITEM) return own / 4;
     if (s->letters < SHORT) return -5;
-    return s->points ? own / 2 : kind == SC_HTML_CELL ? 0 : -5;
+    return s->points ? own / 2 : -5;
 }
 
 static sc_block *add_block(sc_extractor *x, int32_t first) {

@@ -73,7 +73,8 @@ static bool set_language(reader *r, const char *text, size_t n) {
             !(*p >= '0' && *p <= '9'))
             return to[0] = 0, false;
     }
-    return true;
+    const size_t primary = strcspn(to, "-");
+    return primary == 2 || primary == 3 ? true : (to[0] = 0, false);
 }
 
 static bool set_date(reader *r, const char *text, size_t n) {

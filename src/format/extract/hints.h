@@ -19,7 +19,9 @@ enum {
     SC_HINT_HIDE = 1 << 10,   /* not seen at first */
     SC_HINT_BYLINE = 1 << 11, /* about the text: who, when, which subjects */
     SC_HINT_FIGURE = 1 << 12, /* goes with a picture */
-    SC_HINT_WHOLE = 1 << 13   /* a whole class of hints.def's kind WHOLE */
+    SC_HINT_FOOT = 1 << 13,   /* the end of every page of the site */
+    SC_HINT_NOTE = 1 << 14,   /* the number of a note, where it is a phrase */
+    SC_HINT_WHOLE = 1 << 15   /* a whole class of hints.def's kind WHOLE */
 };
 
 enum { SC_HINTS_SLOTS = 1024 };

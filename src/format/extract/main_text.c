@@ -6,9 +6,11 @@
 #include "format/extract/write.h"
 
 enum {
-    ENOUGH = 250, /* letters with which a rule is content */
-    LITTLE = 50,  /* fewer: anything is better */
-    STEP = 2      /* columns of an indent */
+    ENOUGH = 250,   /* letters with which a rule is content */
+    LITTLE = 50,    /* fewer: anything is better */
+    ONE_NAMED = 85, /* percent of what is named as article in one part, for it to be the only one */
+    LEAST_NAMED = 30, /* percent of the whole */
+    STEP = 2          /* columns of an indent */
 };
 
 sc_status sc__extractor_open(sc_extractor **out, const sc_extract_options *o) {
@@ -52,18 +54,22 @@ static int32_t find_best(const sc_extractor *x) {
     return best;
 }
 
-/* A part within the best that is named as the article, if it holds the better half. */
-static int32_t find_named(const sc_extractor *x, int32_t best) {
-    const int32_t whole = sc__sums_of(x, best).good;
-    int32_t found = best, good = whole / 2;
-    for (int32_t i = best + 1, next; i < x->tree.nodes[best].end; i = next) {
+/* A part within the best that is named as the article: the only one such, or nearly, and no small
+ * one. */
+static int32_t find_named(const sc_extractor *x, int32_t root, int32_t best) {
+    const int32_t whole = sc__sums_of(x, root).good;
+    int32_t found = best, good = 0, all = 0;
+    for (int32_t i = root + 1, next; i < x->tree.nodes[root].end; i = next) {
         const sc_html_node *e = &x->tree.nodes[i];
-        next = x->drop[i] ? e->end : i + 1;
-        if (x->drop[i] || !is_container(e) || !(e->hints & SC_HINT_ARTICLE)) continue;
+        const bool named = !x->drop[i] && is_container(e) && e->hints & SC_HINT_ARTICLE;
+        next = x->drop[i] || named ? e->end : i + 1;
+        if (!named) continue;
         const int32_t own = sc__sums_of(x, i).good;
-        if (own >= good) found = i, good = own;
+        all += own;
+        if (own > good) found = i, good = own;
     }
-    return found;
+    const bool is_one = (int64_t)good * 100 >= (int64_t)all * ONE_NAMED;
+    return is_one && (int64_t)good * 100 >= (int64_t)whole * LEAST_NAMED ? found : best;
 }
 
 static sc_status write_part(sc_buffer *out, sc_extractor *x, int32_t root) {
@@ -77,7 +83,7 @@ static sc_status find_text(sc_buffer *out, sc_extractor *x, bool strict) {
     SC_TRY(sc__blocks_find(x));
     sc__marks_hints(x, strict);
     SC_TRY(sc__blocks_find(x));
-    const int32_t best = find_named(x, find_best(x));
+    const int32_t best = find_named(x, 0, find_best(x));
     sc__marks_inside(x, best, strict);
     return write_part(out, x, best);
 }

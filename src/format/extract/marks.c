@@ -6,10 +6,14 @@
 
 enum {
     ELSEWHERE = SC_HINT_COMMENT | SC_HINT_SHARE | SC_HINT_RELATED | SC_HINT_NAV | SC_HINT_CHROME |
-                SC_HINT_CONSENT | SC_HINT_ASK | SC_HINT_AD | SC_HINT_HIDE,
-    SURE = SC_HINT_COMMENT | SC_HINT_NAV | SC_HINT_CONSENT,
-    OF_PHRASES = SC_HINT_SHARE | SC_HINT_NAV | SC_HINT_AD | SC_HINT_HIDE,
-    PHRASE_LETTERS = 200
+                SC_HINT_CONSENT | SC_HINT_ASK | SC_HINT_AD | SC_HINT_HIDE | SC_HINT_BYLINE |
+                SC_HINT_FIGURE | SC_HINT_FOOT,
+    SURE = SC_HINT_COMMENT | SC_HINT_NAV | SC_HINT_CONSENT | SC_HINT_FOOT,
+    NEVER = SC_HINT_COMMENT | SC_HINT_CONSENT | SC_HINT_HIDE | SC_HINT_FOOT,
+    OF_PHRASES =
+        SC_HINT_SHARE | SC_HINT_NAV | SC_HINT_AD | SC_HINT_HIDE | SC_HINT_FIGURE | SC_HINT_NOTE,
+    PHRASE_LETTERS = 200,
+    FEW_LETTERS = 200
 };
 
 static bool share_is(int32_t part, int32_t whole, int percent) {
@@ -26,15 +30,18 @@ static uint32_t hints_of(const sc_html_node *e, bool strict) {
     uint32_t hints = e->hints;
     if (e->element == SC_HTML_aside) hints |= SC_HINT_CHROME;
     if (e->element == SC_HTML_form) hints |= SC_HINT_ASK;
+    if (e->element == SC_HTML_figcaption) hints |= SC_HINT_FIGURE;
     if (e->flags & SC_NODE_HIDDEN) hints |= SC_HINT_HIDE;
     if (e->kind == SC_HTML_INLINE) return hints & OF_PHRASES;
-    return hints & (strict ? (uint32_t)ELSEWHERE | SC_HINT_BYLINE : (uint32_t)SURE);
+    return hints & (strict ? (uint32_t)ELSEWHERE : (uint32_t)SURE);
 }
 
-/* Most of the page is what the page is for, whatever its name. */
+/* Most of the page is what the page is for, whatever its name. Comments, notices and footers must
+ * be all of it but a few words. */
 static bool is_most(const sc_extractor *x, int32_t i, uint32_t hints) {
     const int32_t whole = sc__sums_of(x, 0).good, part = sc__sums_of(x, i).good;
-    return share_is(part, whole, hints & SC_HINT_COMMENT ? 80 : hints & SC_HINT_BYLINE ? 30 : 45);
+    if (hints & NEVER) return part > 0 && whole - part < FEW_LETTERS;
+    return share_is(part, whole, hints & ~(uint32_t)SC_HINT_BYLINE ? 45 : 30);
 }
 
 void sc__marks_hints(sc_extractor *x, bool strict) {
@@ -70,7 +77,8 @@ static bool is_links(const sc_extractor *x, int32_t i) {
     if (e->kind == SC_HTML_LIST || e->element == SC_HTML_dl || e->element == SC_HTML_table)
         return share_is(s.linked, s.letters, 60) && !s.good;
     if (e->kind == SC_HTML_PARAGRAPH)
-        return share_is(s.linked, s.letters, 80) && s.letters < PHRASE_LETTERS;
+        return share_is(s.linked, s.letters, 80) && s.letters - s.linked < 25 &&
+               s.letters < PHRASE_LETTERS;
     return e->kind == SC_HTML_BLOCK && share_is(s.linked, s.letters, 50) && !s.good;
 }
 
@@ -129,19 +137,43 @@ static bool is_scrap(const sc_extractor *x, const sc_block *b) {
     if (kind == SC_HTML_HEADING || kind == SC_HTML_PRE || kind == SC_HTML_ITEM ||
         kind == SC_HTML_CELL)
         return false;
-    return b->sums.value <= 0;
+    return b->sums.value <= 0 && (b->sums.letters < 80 || b->sums.letters - b->sums.linked < 25);
 }
 
-/* Scraps before the first and after the last run that says something: dates, credits, links. */
+/* Blocks within parts that are dropped. */
+static void note_dropped(sc_extractor *x, int32_t root) {
+    const sc_html_tree *t = &x->tree;
+    int32_t b = 0;
+    for (int32_t i = root, next; i < t->nodes[root].end; i = next) {
+        next = x->drop[i] ? t->nodes[i].end : i + 1;
+        while (b < x->n_blocks && x->blocks[b].first < i) b++;
+        for (; x->drop[i] && b < x->n_blocks && x->blocks[b].first < next; b++)
+            x->blocks[b].dropped = true;
+    }
+}
+
+/* 1 to 6 of a heading, 7 of anything else. */
+static int level_of(const sc_extractor *x, const sc_block *b) {
+    const sc_html_node *holder = &x->tree.nodes[b->holder];
+    return holder->kind == SC_HTML_HEADING ? holder->element - SC_HTML_h1 + 1 : 7;
+}
+
+/* Scraps before the first and after the last run that says something, dates, credits, links; and
+ * headings over nothing. */
 static void trim(sc_extractor *x, int32_t root) {
     int32_t first = 0, last = x->n_blocks - 1;
     while (first <= last && !holds(x, root, &x->blocks[first])) first++;
     while (first <= last && !holds(x, root, &x->blocks[last])) last--;
     while (first <= last && is_scrap(x, &x->blocks[first])) drop_block(x, &x->blocks[first++]);
+    int next = 0; /* the level of what follows; 0: nothing does */
     for (; last >= first; last--) {
-        const int kind = x->tree.nodes[x->blocks[last].holder].kind;
-        if (!is_scrap(x, &x->blocks[last]) && kind != SC_HTML_HEADING) break;
-        drop_block(x, &x->blocks[last]);
+        const int level = level_of(x, &x->blocks[last]);
+        const bool dangling = level < 7 && next <= level,
+                   after = !next && is_scrap(x, &x->blocks[last]);
+        if (dangling || after || x->blocks[last].dropped)
+            drop_block(x, &x->blocks[last]);
+        else
+            next = level;
     }
 }
 
@@ -165,6 +197,7 @@ void sc__marks_inside(sc_extractor *x, int32_t root, bool strict) {
         next = x->drop[i] ? t->nodes[i].end : i + 1;
     }
     if (strict) {
+        note_dropped(x, root);
         for (int32_t i = 0; i < x->n_blocks; i++)
             if (is_phrase(x, &x->blocks[i]) || is_title(x, &x->blocks[i]))
                 drop_block(x, &x->blocks[i]);

@@ -60,7 +60,7 @@ static uint32_t role_hints(const char *role) {
         uint32_t hints;
     } roles[] = {{"banner", SC_HINT_CHROME | SC_HINT_WHOLE},
                  {"complementary", SC_HINT_CHROME},
-                 {"contentinfo", SC_HINT_CHROME | SC_HINT_WHOLE},
+                 {"contentinfo", SC_HINT_FOOT | SC_HINT_WHOLE},
                  {"dialog", SC_HINT_HIDE},
                  {"main", SC_HINT_CONTENT},
                  {"navigation", SC_HINT_NAV | SC_HINT_WHOLE},

@@ -111,8 +111,12 @@ TEST(main_text_named, "format/extract/main_text/named") {
     check("<div><p>Something in front of it all, a notice to readers, rather long, and rather "
           "beside the point.</p><div class=article-body>" ARTICLE "</div></div>",
           TEXT);
-    check("<div><p>" ONE "</p><p>" TWO "</p><div itemprop=articleBody><p>" THREE "</div></div>",
-          TEXT);
+    check("<div><p>" ONE "</p><p>" TWO "</p><p>" THREE "</p><div itemprop=articleBody><p>" ONE
+          "</div></div>",
+          TEXT "\n" ONE "\n"); /* too small a part */
+    check("<div><div class=post-content><p>" ONE "</div><p>" TWO
+          "</p><div class=post-content><p>" THREE "</div></div>",
+          TEXT); /* two of them */
 }
 
 TEST(main_text_shapes, "format/extract/main_text/shapes") {
@@ -141,6 +145,61 @@ TEST(main_text_ladder, "format/extract/main_text/ladder") {
               SC_EXTRACT_LOOSE);
     CHECK_INT(check_with(NULL, "", ""), SC_EXTRACT_NOTHING);
     CHECK_INT(check_with(NULL, "<nav>only, navigation.</nav>", ""), SC_EXTRACT_NOTHING);
+}
+
+/* A paragraph full of links is prose when there are words between them. */
+TEST(main_text_linked, "format/extract/main_text/linked") {
+    check("<div><p>Bread is a <a href=a>food made of dough</a>, of <a href=b>flour</a>, with <a "
+          "href=c>water</a> and <a href=d>salt in it</a>, baked in an <a href=e>oven of "
+          "bricks</a>.</p>" ARTICLE "</div>",
+          "Bread is a food made of dough, of flour, with water and salt in it, baked in an oven of "
+          "bricks.\n\n" TEXT);
+}
+
+TEST(main_text_notes, "format/extract/main_text/notes") {
+    check("<p>It is so.<sup class=reference><a href='#1'>[1]</a></sup> " ONE "</p><h2>Next<span "
+          "class=mw-editsection>[<a href=x>edit</a>]</span></h2><p>" TWO "</p>",
+          "It is so. " ONE "\n\nNext\n\n" TWO "\n");
+}
+
+/* Pictures have captions; texts go around them. */
+TEST(main_text_figures, "format/extract/main_text/figures") {
+    check(
+        "<p>" ONE
+        "</p><figure><img src=x><figcaption>A bridge, at night.</figcaption></figure><p>" TWO
+        "</p><div class=gallery><p>Ten more bridges, seen from below, and from the side.</p></div>"
+        "<p class=wp-caption-text>A bridge, by day.</p><p>" THREE "</p>",
+        TEXT);
+    check("<p>" ONE "</p><figure><table><tr><td>1<td>2</table></figure><p>" TWO "</p>",
+          ONE "\n\n1 | 2\n\n" TWO "\n");
+}
+
+TEST(main_text_headings, "format/extract/main_text/headings") {
+    check("<div>" ARTICLE "<h2>Empty</h2><h2>Full</h2><h3>Part</h3><p>" ONE
+          "</p><h2>Last</h2></div>",
+          TEXT "\nFull\n\nPart\n\n" ONE "\n");
+}
+
+/* A forum: many posts, none of them the article. */
+TEST(main_text_forum, "format/extract/main_text/forum") {
+    check(
+        "<ul class=menu><li><a href=1>Forum</a><li><a href=2>Search</a></ul><h1>How do I bake?</h1>"
+        "<div id=posts><div class=post><div class=author>anna</div><div class=post-text><p>" ONE
+        "</div></div><div class=post><div class=author>bert</div><div class=post-text><p>" TWO
+        "</div></div><div class=post><div class=author>carl</div><div class=post-text><p>" THREE
+        "</div></div></div><div class=footer>A forum, since 1999.</div>",
+        TEXT);
+}
+
+/* A shop: a description, a table of facts, and much to buy besides. */
+TEST(main_text_product, "format/extract/main_text/product") {
+    check("<div class=breadcrumbs><a href=1>Shop</a></div><div class=product><h1>A kettle</h1>"
+          "<form class=buy><select><option>1<option>2</select><button>Buy</button></form>"
+          "<div class=description><p>" ONE "</p><p>" TWO "</p></div>"
+          "<table><tr><th>Weight<td>900 g<tr><th>Colour<td>red</table></div>"
+          "<div class=recommendations><h2>Others bought</h2><ul><li><a href=2>A pot</a><li><a "
+          "href=3>A pan</a></ul></div>",
+          ONE "\n\n" TWO "\n\nWeight | 900 g\nColour | red\n");
 }
 
 /* Three bytes of Chinese or Korean weigh as three letters. */
