@@ -166,6 +166,19 @@ typedef struct {
  * texts fall into one part, and a document stays in its part when others come or go. */
 SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
 
+/* -- report ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t documents, bytes, characters; /* kept */
+    int64_t dropped;                      /* documents that lie in its folders `dropped` */
+} sc_corpus_report;
+
+/* Describes a corpus folder anew: report.html (funnel, histograms, samples), README.md (a data
+ * card) and croissant.json (Croissant 1.1 with checksums and provenance). `o` may be NULL. */
+SC_API SC_MUST_USE sc_status sc_data_report(sc_corpus_report *out, const char *corpus,
+                                            const sc_data_options *o);
+
 #ifdef __cplusplus
 }
 #endif

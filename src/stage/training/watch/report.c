@@ -3,6 +3,7 @@
 #include "stage/training/watch/report.h"
 
 #include "account/machine.h"
+#include "account/web.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "socle/version.h"
@@ -36,8 +37,6 @@ struct sc_report {
     const char *state, *state_class;
     char why[512];
 };
-
-extern const char sc__report_head[]; /* report_style.c */
 
 /* ---- what is remembered ---------------------------------------------------------------------- */
 
@@ -109,24 +108,6 @@ void sc__report_close(sc_report *r) {
 /* ---- words ----------------------------------------------------------------------------------- */
 
 /* Text as HTML; what HTML cannot hold (control characters) becomes U+FFFD. */
-static void escape_n(sc_buffer *b, const char *text, size_t n) {
-    for (size_t i = 0; i < n && text[i]; i++) {
-        const char c = text[i];
-        if (c == '&')
-            sc__buffer_puts(b, "&amp;");
-        else if (c == '<')
-            sc__buffer_puts(b, "&lt;");
-        else if (c == '>')
-            sc__buffer_puts(b, "&gt;");
-        else if (((unsigned char)c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
-            sc__buffer_puts(b, "\xEF\xBF\xBD");
-        else
-            sc__buffer_putc(b, c);
-    }
-}
-
-static void escape(sc_buffer *b, const char *text) { escape_n(b, text, strlen(text)); }
-
 static const char *duration(char *text, size_t n, double seconds) {
     const int64_t s = seconds > 0 && seconds < 1e12 ? (int64_t)(seconds + 0.5) : 0;
     if (s >= 86400)
@@ -158,22 +139,19 @@ static bool is_running(const sc_report *r) { return !strcmp(r->state_class, "run
 
 static void header(sc_buffer *b, const sc_report *r) {
     const char *name = sc__path_name(r->o->output);
-    sc__buffer_puts(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
-    if (is_running(r)) sc__buffer_puts(b, "<meta http-equiv=\"refresh\" content=\"5\">\n");
-    sc__buffer_puts(b, "<title>");
-    escape(b, name);
-    sc__buffer_printf(b, " (%s)</title>\n", r->state);
-    sc__buffer_puts(b, sc__report_head);
+    char title[320];
+    snprintf(title, sizeof title, "%s (%s)", name, r->state);
+    sc__web_begin(b, title, is_running(r) ? 5 : 0);
     sc__buffer_puts(b, "<header><h1>");
-    escape(b, name);
+    sc__web_puts(b, name);
     sc__buffer_printf(b, " <span class=\"state %s\">%s</span></h1>\n<p>", r->state_class, r->state);
-    escape(b, r->o->model);
+    sc__web_puts(b, r->o->model);
     sc__buffer_puts(b, "<br>");
-    escape(b, r->o->machine);
+    sc__web_puts(b, r->o->machine);
     sc__buffer_puts(b, "</p></header>\n");
     if (*r->why) {
         sc__buffer_puts(b, "<p class=\"why\">");
-        escape(b, r->why);
+        sc__web_puts(b, r->why);
         sc__buffer_puts(b, "</p>\n");
     }
 }
@@ -276,9 +254,9 @@ static void samples(sc_buffer *b, const sc_report *r) {
         const size_t n = strlen(s->text), given = SC_MIN((size_t)SC_MAX(s->n_prompt, 0), n);
         sc__buffer_printf(b, "<article><h3>step %" PRId64 "</h3><pre><span class=\"prompt\">",
                           s->step);
-        escape_n(b, s->text, given);
+        sc__web_text(b, s->text, given);
         sc__buffer_puts(b, "</span>");
-        escape_n(b, s->text + given, n - given);
+        sc__web_text(b, s->text + given, n - given);
         sc__buffer_puts(b, "</pre></article>\n");
     }
     sc__buffer_puts(b, "</section>\n");
@@ -286,7 +264,7 @@ static void samples(sc_buffer *b, const sc_report *r) {
 
 static void row(sc_buffer *b, const char *name, const char *value) {
     sc__buffer_printf(b, "<tr><th>%s</th><td>", name);
-    escape(b, value);
+    sc__web_puts(b, value);
     sc__buffer_puts(b, "</td></tr>\n");
 }
 
@@ -315,12 +293,11 @@ static void page(sc_buffer *b, const sc_report *r) {
     charts(b, r);
     samples(b, r);
     sc__buffer_puts(b, "<section><h2>Recipe</h2><pre class=\"recipe\">");
-    escape(b, r->o->recipe);
+    sc__web_puts(b, r->o->recipe);
     sc__buffer_puts(b, "</pre></section>\n");
     environment(b, r);
-    sc__buffer_puts(b,
-                    "<footer>Every step is in metrics.jsonl, every sample in samples.jsonl; what "
-                    "the model was made from in lineage.json.</footer>\n</body></html>\n");
+    sc__web_end(b, "Every step is in metrics.jsonl, every sample in samples.jsonl; what the model "
+                   "was made from in lineage.json.");
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

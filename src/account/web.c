@@ -1,8 +1,9 @@
-/* report_style.c - the look of report.html, in light and in dark. */
-#include "stage/training/watch/report.h"
+/* web.c - the frame and the look of report.html. */
+#include "account/web.h"
 
-extern const char sc__report_head[];
-const char sc__report_head[] =
+#include <string.h>
+
+static const char style[] =
     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
     "<meta name=\"color-scheme\" content=\"light dark\">\n<style>\n"
     ":root{--back:#f6f6f3;--card:#fff;--text:#1c1e21;--soft:#666b73;--grid:#e7e7e3;--edge:#dcdcd6;"
@@ -54,8 +55,45 @@ const char sc__report_head[] =
     "table{border-collapse:separate;border-spacing:0;width:100%;padding:8px 16px}"
     "th{text-align:left;font-weight:400;color:var(--soft);padding:3px 24px 3px 0;"
     "white-space:nowrap;vertical-align:top}td{padding:3px 0;width:100%}\n"
+    "details{margin:0 0 8px}summary{cursor:pointer;padding:4px 0}mark{background:var(--warn);"
+    "color:#fff;border-radius:3px}td.n,th.n{text-align:right;width:auto;padding:3px 24px 3px 0;"
+    "font-variant-numeric:tabular-nums;white-space:nowrap}.bars rect{fill:var(--line)}"
+    ".bars .gone{fill:var(--held)}"
     "footer{margin-top:28px;color:var(--soft);font-size:13px}\n"
     "@media(max-width:640px){body{padding:16px 12px}.progress{display:block}"
     ".progress span{display:block}.charts{grid-template-columns:1fr}}\n"
     "@media print{body{max-width:none}}\n"
     "</style></head><body>\n";
+
+void sc__web_text(sc_buffer *b, const char *text, size_t n) {
+    for (size_t i = 0; i < n && text[i]; i++) {
+        const char c = text[i];
+        if (c == '&')
+            sc__buffer_puts(b, "&amp;");
+        else if (c == '<')
+            sc__buffer_puts(b, "&lt;");
+        else if (c == '>')
+            sc__buffer_puts(b, "&gt;");
+        else if (((unsigned char)c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
+            sc__buffer_puts(b, "\xEF\xBF\xBD");
+        else
+            sc__buffer_putc(b, c);
+    }
+}
+
+void sc__web_puts(sc_buffer *b, const char *text) { sc__web_text(b, text, strlen(text)); }
+
+void sc__web_begin(sc_buffer *b, const char *title, int refresh) {
+    sc__buffer_puts(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+    if (refresh) sc__buffer_printf(b, "<meta http-equiv=\"refresh\" content=\"%d\">\n", refresh);
+    sc__buffer_puts(b, "<title>");
+    sc__web_puts(b, title);
+    sc__buffer_puts(b, "</title>\n");
+    sc__buffer_puts(b, style);
+}
+
+void sc__web_end(sc_buffer *b, const char *footer) {
+    sc__buffer_puts(b, "<footer>");
+    sc__web_puts(b, footer);
+    sc__buffer_puts(b, "</footer>\n</body></html>\n");
+}
