@@ -58,6 +58,13 @@ typedef struct {
     int64_t converted, repaired; /* from another character set than UTF-8; put right as mojibake */
 } sc_ingest_report;
 
+/* What the text of an HTML page is. */
+typedef enum {
+    SC_INGEST_HTML_MAIN,  /* what the page is there for, by socle/extract.h */
+    SC_INGEST_HTML_BODY,  /* all of its body but scripts, forms and menus */
+    SC_INGEST_HTML_SOURCE /* the page as it is, for a later extraction */
+} sc_ingest_html_text;
+
 /* All zero is the default. */
 typedef struct {
     sc_data_options common;
@@ -66,6 +73,7 @@ typedef struct {
     const char *source;     /* the records' `source`; NULL: the path of the file */
     const char *licence;    /* SPDX expression of what says none itself; NULL: none */
     size_t file_bytes;      /* of JSON in a file of a folder, about; 0: 1 GiB */
+    sc_ingest_html_text html;
 } sc_ingest_options;
 
 /* Reads files, folders and globs ("-": standard input) and writes every document as a record of the

@@ -10,6 +10,8 @@ static const cli_option ingest_options[] = {
     {"drop-duplicates", CLI_FLAG, NULL, NULL, "leave out texts that came before, by their hash"},
     {"source", CLI_TEXT, "NAME", NULL, "the records' source; else the path of their file"},
     {"licence", CLI_TEXT, "SPDX", NULL, "of documents that do not say theirs: CC-BY-SA-4.0"},
+    {"html", CLI_TEXT, "main|body|source", "main",
+     "of pages: their main text, all text but menus, or the page as it is"},
     {"file-size", CLI_TEXT, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"},
     {0},
 };
@@ -69,6 +71,15 @@ static void print_json(const sc_ingest_report *r, const char *out) {
     puts("}");
 }
 
+static bool read_html(sc_ingest_html_text *out, const char *text) {
+    static const char *const names[] = {"main", "body", "source"};
+    for (int i = 0; i < 3; i++) {
+        *out = (sc_ingest_html_text)i;
+        if (!strcmp(text, names[i])) return true;
+    }
+    return false;
+}
+
 static sc_status run_ingest(const cli_args *a) {
     sc_ingest_report report;
     const char *out, *size = cli_text(a, "file-size");
@@ -81,6 +92,8 @@ static sc_status run_ingest(const cli_args *a) {
     if (s < 0) return s;
     if (!data_size(&o.file_bytes, size))
         return cli_usage("--file-size: \"%s\" is not a size such as 500M", size);
+    if (!read_html(&o.html, cli_text(a, "html")))
+        return cli_usage("--html: \"%s\" is not main, body or source", cli_text(a, "html"));
     if (o.min_characters < 1) return cli_usage("--min-characters: must be at least 1");
     s = sc_data_ingest(&report, cli_operands(a), cli_count(a), out, &o);
     data_done(a, &report.read);
@@ -97,7 +110,8 @@ const cli_verb cli_data_ingest = {
     .usage = "PATH...",
     .summary = "Make a corpus of files, folders and globs",
     .description =
-        "Reads plain text, Markdown, HTML, manual pages, JSONL, JSON, CSV, TSV, web archives "
+        "Reads plain text, Markdown, HTML, manual pages, JSONL, JSON, CSV, TSV, "
+        "Parquet, web archives "
         "(WARC, "
         "WET, ARC) and MediaWiki dumps, also packed (.gz .zst .xz .bz2) and in .tar and .zip, and "
         "writes every document as one line of JSON: id, text, source, added, created, metadata.\n\n"

@@ -56,6 +56,7 @@ typedef struct {
 
 static void read_field(sc_http *h, body_facts *f, span name, span value) {
     if (same(name, "Content-Type")) sc__media_type_parse(h->type, h->charset, value.p, value.n);
+    if (same(name, "X-Robots-Tag")) lower(h->robots, sizeof h->robots, value);
     if (same(name, "Transfer-Encoding")) f->chunked = value.n >= 7 && same(value, "chunked");
     if (same(name, "Content-Encoding")) f->encoding = value;
 }

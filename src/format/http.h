@@ -8,6 +8,7 @@ typedef struct {
     int status;       /* 200 */
     char type[80];    /* "text/html", lower case; "" when it is not said */
     char charset[40]; /* as said, lower case; "" */
+    char robots[80];  /* X-Robots-Tag (Google, Robots meta tag specifications), cut; "" */
     const char *body; /* n bytes, of the input or of `room` */
     size_t n;
 } sc_http;

@@ -17,8 +17,8 @@ struct sc_items {
     sc_paths paths;
     sc_items_options o;
     sc_items_counts counts;
-    int64_t at; /* the next file */
-    uint64_t done_bytes;
+    int64_t at;                      /* the next file */
+    uint64_t done_bytes, file_bytes; /* of files that are done, of the open one */
     sc_item_level levels[SC_ITEMS_DEPTH_MAX];
     int depth; /* levels that are open */
 };
@@ -29,7 +29,8 @@ const sc_paths *sc__items_paths(const sc_items *t) { return &t->paths; }
 
 sc_items_counts sc__items_counts(const sc_items *t) {
     sc_items_counts c = t->counts;
-    c.bytes_read = t->done_bytes + (t->depth ? sc__stream_consumed(t->levels[0].stream) : 0);
+    c.bytes_read = t->done_bytes;
+    if (t->depth) c.bytes_read += SC_MIN(sc__stream_consumed(t->levels[0].stream), t->file_bytes);
     return c;
 }
 
@@ -91,7 +92,8 @@ sc_status sc__items_push(sc_items *t, const char *member, int64_t mtime, sc_read
 static void pop(sc_items *t) {
     sc_item_level *l = &t->levels[--t->depth];
     if (!t->depth) {
-        t->done_bytes += sc__stream_consumed(l->stream);
+        const bool known = t->file_bytes != UINT64_MAX; /* a mapped file is not read as a stream */
+        t->done_bytes += known ? t->file_bytes : sc__stream_consumed(l->stream);
         t->counts.files++;
     }
     close_level(l);
@@ -99,14 +101,13 @@ static void pop(sc_items *t) {
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static int64_t mtime_of(const char *path) {
-    struct stat st;
-    return !strcmp(path, "-") || stat(path, &st) ? -1 : (int64_t)st.st_mtime;
-}
-
 static sc_status open_file(sc_items *t, const char *path) {
     sc_item_level *l = &t->levels[0];
-    *l = (sc_item_level){.path = path, .mtime = mtime_of(path), .name = sc__strdup(path)};
+    struct stat st;
+    const bool known = strcmp(path, "-") && !stat(path, &st);
+    t->file_bytes = known ? (uint64_t)st.st_size : UINT64_MAX;
+    *l = (sc_item_level){
+        .path = path, .mtime = known ? (int64_t)st.st_mtime : -1, .name = sc__strdup(path)};
     if (!l->name) return SC_FAIL(SC_NOMEM, "%s", path);
     const sc_status s = sc__stream_open(&l->stream, l->path);
     l->window.stream = l->stream;

@@ -28,9 +28,10 @@ typedef struct {
     const char *path;    /* of the file */
     const char *member;  /* inside it, "a.zip/b.txt"; NULL: the file itself */
     uint64_t offset;     /* of a record in the (decompressed) file; in a packed WARC: in the file */
-    int64_t line;        /* JSONL, CSV: from 1; 0 */
+    int64_t line;        /* JSONL, CSV: from 1; Parquet: the row; 0 */
     int64_t mtime;       /* of the file or member, seconds since 1970; -1: not known */
     const char *type;    /* WEB: "text/html"; "" */
+    const char *robots;  /* WEB: X-Robots-Tag; NULL */
     const char *charset; /* WEB: as HTTP has it; "" */
     const char *url;     /* WEB; WIKI: of the folder of all pages; NULL */
     const char *id, *created, *language; /* WEB, WIKI; NULL */

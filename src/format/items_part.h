@@ -43,5 +43,6 @@ sc_item sc__item_of(const sc_item_level *l, sc_item_kind kind, const char *bytes
 extern const sc_item_source sc__source_web;
 extern const sc_item_source sc__source_csv;
 extern const sc_item_source sc__source_json;
+extern const sc_item_source sc__source_parquet;
 
 #endif

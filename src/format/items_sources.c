@@ -109,6 +109,7 @@ static const sc_item_source archive = {detect_archive, open_archive, next_member
 static const sc_item_source wiki = {detect_wiki, open_wiki, next_page, close_wiki};
 static const sc_item_source file = {detect_any, NULL, next_file, close_nothing};
 
-const sc_item_source *const sc__item_sources[] = {&archive,        &sc__source_web,  &wiki,
-                                                  &sc__source_csv, &sc__source_json, &file};
+const sc_item_source *const sc__item_sources[] = {&archive, &sc__source_web, &sc__source_parquet,
+                                                  &wiki,    &sc__source_csv, &sc__source_json,
+                                                  &file};
 const int sc__n_item_sources = SC_LEN(sc__item_sources);

@@ -80,6 +80,7 @@ static sc_status next(sc_item *out, sc_items *t, sc_item_level *l) {
     out->offset = r.offset;
     out->type = w->http.type;
     out->charset = w->http.charset;
+    out->robots = w->http.robots;
     out->url = r.url;
     out->id = r.id;
     out->created = r.date;

@@ -67,13 +67,14 @@ static json_t *report_json(const sc_ingest_report *r) {
 }
 
 static sc_status tell(sc_account *a, const ingest *g) {
+    static const char *const html[] = {"main", "body", "source"};
     const sc_ingest_options *o = &g->o;
     json_t *recipe = json_pack(
-        "{s:I, s:b, s:b, s:I, s:s?, s:s?, s:s, s:s}", "min_characters",
+        "{s:I, s:b, s:b, s:I, s:s?, s:s?, s:s, s:s, s:s}", "min_characters",
         (json_int_t)o->min_characters, "strict", (int)o->common.strict, "drop_duplicates",
         (int)o->drop_duplicates, "max_memory", (json_int_t)max_memory(o), "source", o->source,
         "licence", o->licence, "text_field", o->common.text_field ? o->common.text_field : "text",
-        "id_field", o->common.id_field ? o->common.id_field : "id");
+        "id_field", o->common.id_field ? o->common.id_field : "id", "html", html[o->html]);
     sc_status s = recipe ? sc__account_recipe(a, recipe) : no_memory();
     json_decref(recipe);
     for (int i = 0; i < g->n_paths && s >= 0; i++)

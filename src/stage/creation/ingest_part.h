@@ -3,6 +3,7 @@
 #define SC_STAGE_CREATION_INGEST_PART_H
 
 #include "base/hash.h"
+#include "format/extract/main_text.h"
 #include "format/items.h"
 #include "format/mediawiki.h"
 #include "socle/data.h"
@@ -31,6 +32,8 @@ typedef struct {
     int64_t epoch; /* SOURCE_DATE_EPOCH; -1: none */
     sc_buffer bytes, decoded, repaired, composed, plain, tidy, names;
     sc_wiki_page page;
+    sc_extractor *extractor;
+    sc_page_facts facts;
 } sc_record_maker;
 
 typedef struct {
@@ -40,7 +43,7 @@ typedef struct {
     sc_digest digest; /* of the text, when kept and duplicates are to be dropped */
 } sc_made_record;
 
-void sc__record_maker_init(sc_record_maker *m, const sc_ingest_options *o);
+SC_MUST_USE sc_status sc__record_maker_init(sc_record_maker *m, const sc_ingest_options *o);
 void sc__record_maker_deinit(sc_record_maker *m);
 /* Appends the record's line to `out` when the outcome is a kind that is kept. SC_FORMAT names the
  * item's place: it cannot be read. */

@@ -27,9 +27,10 @@ typedef struct {
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "ingest"); }
 
-void sc__record_maker_init(sc_record_maker *m, const sc_ingest_options *o) {
+sc_status sc__record_maker_init(sc_record_maker *m, const sc_ingest_options *o) {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     *m = (sc_record_maker){.o = o, .epoch = epoch && *epoch ? strtoll(epoch, NULL, 10) : -1};
+    return sc__extractor_open(&m->extractor, NULL);
 }
 
 void sc__record_maker_deinit(sc_record_maker *m) {
@@ -37,6 +38,7 @@ void sc__record_maker_deinit(sc_record_maker *m) {
                         &m->plain, &m->tidy,    &m->names};
     for (int i = 0; i < SC_LEN(all); i++) sc__buffer_deinit(all[i]);
     sc__wiki_page_deinit(&m->page);
+    sc__extractor_close(m->extractor);
 }
 
 /* ---- metadata -------------------------------------------------------------------------------- */
@@ -67,6 +69,7 @@ static sc_status set_number(json_t *o, const char *key, int64_t n) {
 static sc_status describe(json_t *o, const sc_item *item) {
     SC_TRY(set_string(o, "file", item->path));
     SC_TRY(set_string(o, "member", item->member));
+    if (item->kind == SC_ITEM_PARQUET) return set_number(o, "row", item->line);
     if (item->line) return set_number(o, "line", item->line);
     if (item->kind == SC_ITEM_FILE) return SC_OK;
     return set(o, "offset", json_integer((json_int_t)item->offset));
@@ -102,12 +105,39 @@ static sc_status finish_text(draft *d, sc_made_record *made, sc_record_maker *m,
     return m->tidy.status;
 }
 
+/* What the page says of itself. */
+static sc_status take_facts(json_t *o, const sc_page_facts *f) {
+    static const char *const robots[] = {"noindex",   "nofollow", "noarchive",
+                                         "nosnippet", "noai",     "noimageai"}; /* bits from 0 */
+    SC_TRY(set_string(o, "title", f->title));
+    SC_TRY(set_string(o, "author", f->author));
+    SC_TRY(set_string(o, "language", f->language));
+    SC_TRY(set_string(o, "published", f->published));
+    SC_TRY(set_string(o, "licence", f->licence));
+    if (!json_object_get(o, "url")) SC_TRY(set_string(o, "url", f->url));
+    if (!f->robots) return SC_OK;
+    json_t *list = json_array();
+    for (int i = 0; list && i < SC_LEN(robots); i++)
+        if (f->robots >> i & 1 && json_array_append_new(list, json_string(robots[i])) < 0) {
+            json_decref(list);
+            return no_memory();
+        }
+    return set(o, "robots", list);
+}
+
+static sc_status convert_html(draft *d, sc_record_maker *m, sc_slice in) {
+    if (m->o->html == SC_INGEST_HTML_BODY) return sc__html_to_text(&m->plain, in.p, in.n);
+    SC_TRY(sc__main_text(&m->plain, &m->facts, m->extractor, in.p, in.n));
+    return take_facts(d->metadata, &m->facts);
+}
+
 static sc_status convert(draft *d, sc_slice *text, sc_record_maker *m, sc_text_kind kind) {
     sc_front_matter facts;
     const sc_slice in = *text;
     sc__buffer_clear(&m->plain);
     if (kind == SC_TEXT_PLAIN) return find_spdx(d->metadata, in);
-    if (kind == SC_TEXT_HTML) SC_TRY(sc__html_to_text(&m->plain, in.p, in.n));
+    if (kind == SC_TEXT_HTML && m->o->html == SC_INGEST_HTML_SOURCE) return SC_OK;
+    if (kind == SC_TEXT_HTML) SC_TRY(convert_html(d, m, in));
     if (kind == SC_TEXT_MANUAL) SC_TRY(sc__roff_to_text(&m->plain, in.p, in.n));
     if (kind == SC_TEXT_MARKDOWN) {
         SC_TRY(sc__markdown_to_text(&m->plain, &facts, in.p, in.n));
@@ -156,6 +186,7 @@ static sc_status take_web(draft *d, sc_record_maker *m, const sc_item *item) {
     SC_TRY(sc__utf8_repair(&m->names, created, strlen(created), NULL));
     if (n) d->id = (sc_slice){m->names.data, n};
     if (m->names.len > n) d->created = (sc_slice){m->names.data + n, m->names.len - n};
+    SC_TRY(set_string(d->metadata, "x_robots_tag", item->robots));
     return set_string(d->metadata, "url", item->url);
 }
 

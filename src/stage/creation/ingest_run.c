@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20, CHUNK_ITEMS = 512, N_STRINGS = 8 };
+enum { CHUNK_BYTES = 1 << 20, CHUNK_ITEMS = 512, N_STRINGS = 9 };
 
 typedef struct {
     int64_t number; /* in the run, from 0 */
@@ -52,9 +52,9 @@ typedef struct {
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
 static const char **string_of(sc_item *item, int k) {
-    const char **const all[N_STRINGS] = {&item->bytes,   &item->member,  &item->type,
-                                         &item->charset, &item->url,     &item->id,
-                                         &item->created, &item->language};
+    const char **const all[N_STRINGS] = {&item->bytes,   &item->member,   &item->type,
+                                         &item->charset, &item->url,      &item->id,
+                                         &item->created, &item->language, &item->robots};
     return all[k];
 }
 
@@ -299,8 +299,8 @@ static sc_status work(worker *w) {
 static void run_worker(void *arg, int64_t task, int index) {
     (void)task, (void)index;
     worker w = {.r = arg};
-    sc__record_maker_init(&w.maker, w.r->o);
-    const sc_status s = work(&w);
+    sc_status s = sc__record_maker_init(&w.maker, w.r->o);
+    if (s >= 0) s = work(&w);
     if (s < 0) give_up(w.r, s);
     sc__packer_close(w.packer);
     sc__record_maker_deinit(&w.maker);

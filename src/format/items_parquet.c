@@ -1,0 +1,68 @@
+/* items_parquet.c - rows of a Parquet file. Its directory is at its end: a file is mapped, and one
+ * that is packed or in an archive is read into memory first. */
+#include "base/alloc.h"
+#include "format/items_part.h"
+#include "format/parquet/parquet.h"
+
+#include <string.h>
+
+enum {
+    PACKED_ITEMS = 8 /* a file that is not mapped may have so many times the limit of an item */
+};
+
+typedef struct {
+    sc_parquet *file;
+    sc_parquet_rows *rows;
+    sc_buffer row;
+    int64_t number; /* of the row, from 1 */
+    bool ended;
+} parquet;
+
+static bool detect(const sc_item_level *l, const char *bytes, size_t n) {
+    (void)l;
+    return sc__parquet_is(bytes, n);
+}
+
+static void close_parquet(void *reader) {
+    parquet *p = reader;
+    sc__parquet_rows_close(p->rows);
+    sc__parquet_close(p->file);
+    sc__buffer_deinit(&p->row);
+    sc__free(p);
+}
+
+static sc_status open_file(parquet *p, sc_item_level *l, size_t max_item) {
+    if (!l->member && !sc__stream_is_packed(l->stream) && strcmp(l->path, "-") != 0)
+        return sc__parquet_open(&p->file, l->path);
+    const size_t max = PACKED_ITEMS * max_item;
+    SC_TRY(sc__window_need(&l->window, max + 1));
+    const size_t n = sc__window_left(&l->window);
+    if (n > max)
+        return SC_FAIL(SC_FORMAT, "%s: longer than %zu bytes, and not a file that can be mapped",
+                       l->name, max);
+    return sc__parquet_parse(&p->file, sc__window_at(&l->window), n, l->name);
+}
+
+static sc_status open_parquet(sc_item_level *l, size_t max_item) {
+    parquet *p = l->reader = sc__calloc(1, sizeof *p);
+    if (!p) return SC_FAIL(SC_NOMEM, "%s", l->name);
+    SC_TRY(open_file(p, l, max_item));
+    const sc_parquet_options o = {.max_memory = PACKED_ITEMS * max_item, .max_row = max_item};
+    return sc__parquet_rows_open(&p->rows, p->file, &o);
+}
+
+/* A reader of rows that failed gives no more. */
+static sc_status next_row(sc_item *out, sc_items *t, sc_item_level *l) {
+    parquet *p = l->reader;
+    (void)t;
+    if (p->ended) return SC_DONE;
+    sc__buffer_clear(&p->row);
+    const sc_status s = sc__parquet_rows_next(&p->row, p->rows);
+    p->ended = s != SC_OK;
+    if (s != SC_OK) return s;
+    *out = sc__item_of(l, SC_ITEM_PARQUET, p->row.data, p->row.len);
+    out->line = ++p->number;
+    return SC_OK;
+}
+
+const sc_item_source sc__source_parquet = {detect, open_parquet, next_row, close_parquet};
