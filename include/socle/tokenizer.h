@@ -38,6 +38,11 @@ typedef struct {
     { 0 }
 SC_API void sc_ids_deinit(sc_ids *ids);
 
+/* A range of bytes of the source text; 0, 0: stands for none of it. */
+typedef struct {
+    uint32_t from, to;
+} sc_span;
+
 /* -- load, save ------------------------------------------------------------------------------ */
 
 /* Reads a tokenizer.json (format: Hugging Face tokenizers), given as that file or as the model
@@ -59,7 +64,8 @@ SC_API SC_MUST_USE sc_status sc_tokenizer_save(const sc_tokenizer *t, const char
 
 /* -- what it is ------------------------------------------------------------------------------ */
 
-SC_API const char *sc_tokenizer_kind(const sc_tokenizer *t);   /* "bpe", "bytes", "chars" */
+/* "bpe", "wordpiece", "unigram", "wordlevel"; of BPE without merges "bytes" or "chars". */
+SC_API const char *sc_tokenizer_kind(const sc_tokenizer *t);
 SC_API int64_t sc_tokenizer_vocab_size(const sc_tokenizer *t); /* largest id + 1 */
 /* SHA-256 (64 hexadecimal digits) of its tokenizer.json, as sc_tokenizer_save writes it. */
 SC_API const char *sc_tokenizer_digest(const sc_tokenizer *t);
@@ -99,6 +105,75 @@ SC_API SC_MUST_USE sc_status sc_encoder_push(sc_encoder *e, sc_ids *ids, const c
 SC_API SC_MUST_USE sc_status sc_encoder_finish(sc_encoder *e, sc_ids *ids, unsigned flags);
 /* Invalid sequences replaced by U+FFFD since open. */
 SC_API int64_t sc_encoder_replaced(const sc_encoder *e);
+
+/* -- encode for models that want more than ids ------------------------------------------------- */
+
+typedef enum {
+    SC_TRUNCATE_LONGEST_FIRST, /* of a pair the longer text, then both by turns */
+    SC_TRUNCATE_ONLY_FIRST,
+    SC_TRUNCATE_ONLY_SECOND
+} sc_truncation_strategy;
+
+typedef struct {
+    int64_t max_length; /* with the tokens that the post-processor adds */
+    int64_t stride;     /* tokens that a window shares with the one before it */
+    sc_truncation_strategy strategy;
+    bool left; /* cut off at the beginning */
+} sc_truncation;
+
+typedef struct {
+    int64_t length;   /* 0: as long as the longest */
+    int64_t multiple; /* rounded up to a multiple of it; 0: not */
+    int32_t id;
+    uint8_t type;
+    bool left;
+} sc_padding;
+
+/* What tokenizer.json says in its sections "truncation" and "padding"; false: nothing. */
+SC_API bool sc_tokenizer_truncation(const sc_tokenizer *t, sc_truncation *out);
+SC_API bool sc_tokenizer_padding(const sc_tokenizer *t, sc_padding *out);
+
+enum { SC_TOKEN_SPECIAL = 1, SC_TOKEN_PAD = 2 }; /* added by the post-processor, by padding */
+
+typedef struct {
+    int32_t id;
+    sc_span span;    /* where in its text it stands */
+    int32_t word;    /* number of the piece that the pre-tokenizer cut; -1: none */
+    int8_t sequence; /* 0, 1: of the first, the second text; -1: of none */
+    uint8_t type;    /* token_type_ids */
+    uint8_t marks;   /* SC_TOKEN_... */
+} sc_token_info;
+
+/* One input of a model. */
+typedef struct {
+    sc_token_info *tokens;
+    int64_t n, capacity;
+} sc_encoding;
+
+/* Inputs that grow; the caller's. Zero-initialise, append with the calls below, deinit. */
+typedef struct {
+    sc_encoding *items;
+    int64_t n, capacity;
+} sc_encodings;
+#define SC_ENCODINGS_INIT                                                                          \
+    { 0 }
+SC_API void sc_encodings_deinit(sc_encodings *list);
+
+typedef struct {
+    const char *text, *pair; /* pair: a second text, NULL for none */
+    size_t n, n_pair;
+    const sc_truncation *truncation; /* NULL: none */
+    unsigned flags;                  /* SC_ENCODE_... */
+} sc_encode_input;
+
+/* Appends what the reference library calls an Encoding to `list`, and behind it what truncation cut
+ * off, in windows. Spans are bytes of the text as it was given, invalid sequences included. On
+ * failure the list is as before. SC_USAGE: a max_length that leaves no room; SC_FORMAT: a text of 4
+ * GiB or more, invalid UTF-8 with SC_ENCODE_STRICT, two texts for a template of one. */
+SC_API SC_MUST_USE sc_status sc_encoder_encode(sc_encoder *e, sc_encodings *list,
+                                               const sc_encode_input *in);
+/* Makes all of them equally long. */
+SC_API SC_MUST_USE sc_status sc_encodings_pad(sc_encodings *list, const sc_padding *p);
 
 /* -- decode ---------------------------------------------------------------------------------- */
 

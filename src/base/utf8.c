@@ -62,14 +62,19 @@ size_t sc__utf8_partial_tail(const char *bytes, size_t n) {
     return 0;
 }
 
+size_t sc__utf8_invalid_length(const char *bytes, size_t n) {
+    bool cut;
+    const int len = step((const unsigned char *)bytes, n, &cut);
+    return len < 0 ? (size_t)-len : 0;
+}
+
 sc_status sc__utf8_repair(sc_buffer *out, const char *bytes, size_t n, int64_t *n_replaced) {
     for (size_t at = 0; at < n;) {
         const size_t good = valid_from(bytes, at, n);
         sc__buffer_append(out, bytes + at, good - at);
         at = good;
         if (at == n) break;
-        bool cut;
-        at += (size_t)-step((const unsigned char *)bytes + at, n - at, &cut);
+        at += sc__utf8_invalid_length(bytes + at, n - at);
         sc__buffer_append(out, "\xEF\xBF\xBD", 3);
         if (n_replaced) ++*n_replaced;
     }

@@ -12,6 +12,9 @@ size_t sc__utf8_valid_prefix(const char *bytes, size_t n);
  * pieces keeps these for the next piece. */
 size_t sc__utf8_partial_tail(const char *bytes, size_t n);
 
+/* Length of the invalid sequence that n > 0 bytes begin with (1 to 3): what becomes one U+FFFD. */
+size_t sc__utf8_invalid_length(const char *bytes, size_t n);
+
 /* Appends the bytes to `out`, each invalid sequence as one U+FFFD (EF BF BD), and adds how many
  * there were to *n_replaced (may be NULL). What counts as one sequence is the "maximal subpart" of
  * the Unicode standard (section 3.9), as Python's errors="replace" does. */

@@ -120,12 +120,12 @@ static size_t back(const char *text, size_t at) {
 
 static bool word_before(const char *text, size_t at) {
     int n;
-    return at && sc__char_is_word(sc__utf8_decode(text + back(text, at), &n));
+    return at && sc__char_is(sc__utf8_decode(text + back(text, at), &n), SC_CHAR_WORD);
 }
 
 static bool word_after(const char *text, size_t n, size_t at) {
     int len;
-    return at < n && sc__char_is_word(sc__utf8_decode(text + at, &len));
+    return at < n && sc__char_is(sc__utf8_decode(text + at, &len), SC_CHAR_WORD);
 }
 
 static size_t strip_left(const char *text, size_t at) {

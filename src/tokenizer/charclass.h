@@ -17,12 +17,37 @@ typedef struct {
 SC_MUST_USE sc_status sc__char_table_init(sc_char_table *t);
 void sc__char_table_deinit(sc_char_table *t);
 
+/* The other table: what stages of the pre-tokenizer ask. Empty until init, which may be called
+ * again. */
+typedef enum {
+    SC_SPLIT_SPACE = 1,
+    SC_SPLIT_PUNCTUATION = 2,
+    SC_SPLIT_NUMBER = 4,
+    SC_SPLIT_WORD = 8
+} sc_split_bits;
+SC_MUST_USE sc_status sc__char_classes_init(sc_char_table *t);
+static inline uint8_t sc__char_class_bits(const sc_char_table *t, uint32_t c) {
+    return t->pages[t->page[c >> 8]][c & 255];
+}
+
 static inline sc_char_class sc__char_class(const sc_char_table *t, uint32_t c) {
     return (sc_char_class)t->pages[t->page[c >> 8]][c & 255];
 }
 
+/* What else a code point may be; each as old as the tables that the reference takes it from. */
+typedef enum {
+    SC_CHAR_PUNCTUATION = 1, /* \p{P} and the ASCII symbols, as BERT has it */
+    SC_CHAR_CONTROL = 2,     /* Cc, Cf, Cs, Co */
+    SC_CHAR_MARK = 4,        /* Mn */
+    SC_CHAR_ACCENT = 8,      /* M */
+    SC_CHAR_NEWER = 16,      /* too new for the reference's normal forms */
+    SC_CHAR_NUMBER = 32,     /* N */
+    SC_CHAR_WORD = 64        /* \w */
+} sc_char_flag;
+bool sc__char_is(uint32_t c, sc_char_flag flag);
+uint32_t sc__char_lower(uint32_t c); /* but for U+0130, which becomes two */
+
 bool sc__char_is_space(uint32_t c); /* White_Space, as Rust's and Oniguruma's */
-bool sc__char_is_word(uint32_t c);  /* \w: what a single_word token must not touch */
 
 /* Appends, as ranges for a PCRE2 character class, the letters ('L') or numbers ('N') that the
  * installed PCRE2 is too old to know. */

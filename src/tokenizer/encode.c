@@ -19,9 +19,12 @@ _Static_assert(sizeof(cache_slot) == 64, "a cache line");
 struct sc_encoder {
     const sc_tokenizer *t;
     sc_split split;
+    sc_normal normal;
     cache_slot *cache;
     sc_ids *out;
-    sc_buffer repaired, normal, scratch, pending;
+    sc_spanned *spanned; /* NULL: nobody asks for spans */
+    int32_t word;        /* pieces so far, where spans are asked for */
+    sc_buffer repaired, scratch, pending, source, lengths;
     bool begun; /* between the first push and finish */
     int64_t replaced;
     uint64_t offset; /* of pending in the text */
@@ -89,8 +92,10 @@ _Static_assert(CACHE_SLOTS == 1 << 15, "slot_of takes 15 bits");
 static sc_status encode_piece(sc_encoder *e, const char *piece, size_t n, int64_t *n_ids) {
     sc_ids *out = e->out;
     SC_TRY(reserve(out, n));
-    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, out->ids + out->n, n_ids));
-    out->n += *n_ids;
+    sc_tokens tokens = {out->ids + out->n, NULL, 0};
+    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, &tokens));
+    *n_ids = tokens.n;
+    out->n += tokens.n;
     return SC_OK;
 }
 
@@ -116,6 +121,57 @@ static sc_status on_piece(void *user, const char *piece, size_t n) {
     return SC_OK;
 }
 
+/* -- spans ----------------------------------------------------------------------------------- */
+
+static sc_status push_span(sc_encoder *e, sc_span span) {
+    sc_spanned *s = e->spanned;
+    if (!s) return SC_OK;
+    sc__buffer_append(&s->spans, &span, sizeof span);
+    sc__buffer_append(&s->words, &e->word, sizeof e->word);
+    SC_TRY(s->spans.status);
+    return s->words.status;
+}
+
+/* The bytes of the source that text[from, to) comes from: from the first's to the last's. */
+static sc_span span_of(const sc_text *t, size_t from, size_t to) {
+    if (!t->spans || from == to) return (sc_span){0, 0};
+    return (sc_span){t->spans[from].from, t->spans[to - 1].to};
+}
+
+static sc_status on_spanned_piece(void *user, const char *piece, size_t n) {
+    sc_encoder *e = user;
+    const sc_text *now = &e->split.now;
+    sc__buffer_clear(&e->lengths);
+    uint32_t *lengths = sc__buffer_extend(&e->lengths, n * sizeof *lengths);
+    if (!lengths) return e->lengths.status;
+    SC_TRY(reserve(e->out, n));
+    sc_tokens tokens = {e->out->ids + e->out->n, lengths, 0};
+    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, &tokens));
+    size_t at = (size_t)(piece - now->text);
+    const size_t end = at + n;
+    for (int64_t i = 0; i < tokens.n; i++) {
+        const size_t to = SC_MIN(at + lengths[i], end);
+        SC_TRY(push_span(e, span_of(now, at, to)));
+        at = to;
+    }
+    e->out->n += tokens.n;
+    e->word++;
+    return SC_OK;
+}
+
+/* Each byte of valid text belongs to its whole character. */
+static void identity(sc_buffer *spans, const char *text, size_t n, size_t offset) {
+    sc_span *to = sc__buffer_extend(spans, n * sizeof *to);
+    for (size_t i = 0; to && i < n;) {
+        int len;
+        sc__utf8_decode(text + i, &len);
+        for (int k = 0; k < len; k++)
+            to[i + (size_t)k] =
+                (sc_span){(uint32_t)(offset + i), (uint32_t)(offset + i + (size_t)len)};
+        i += (size_t)len;
+    }
+}
+
 /* -- the way of a text ----------------------------------------------------------------------- */
 
 sc_status sc_encoder_open(sc_encoder **out, const sc_tokenizer *t) {
@@ -124,6 +180,7 @@ sc_status sc_encoder_open(sc_encoder **out, const sc_tokenizer *t) {
     e->t = t;
     e->cache = sc__calloc(CACHE_SLOTS, sizeof *e->cache);
     sc_status s = sc__split_open(&e->split, t, on_piece, e);
+    if (s >= 0) s = sc__normal_open(&e->normal, t);
     if (s >= 0 && !e->cache) s = SC_FAIL(SC_NOMEM, "no memory for an encoder");
     if (s < 0) {
         sc_encoder_close(e);
@@ -135,14 +192,17 @@ sc_status sc_encoder_open(sc_encoder **out, const sc_tokenizer *t) {
 void sc_encoder_close(sc_encoder *e) {
     if (!e) return;
     sc__split_close(&e->split);
+    sc__normal_close(&e->normal);
     sc__free(e->cache);
     sc__buffer_deinit(&e->repaired);
-    sc__buffer_deinit(&e->normal);
     sc__buffer_deinit(&e->scratch);
     sc__buffer_deinit(&e->pending);
+    sc__buffer_deinit(&e->source);
+    sc__buffer_deinit(&e->lengths);
     sc__free(e);
 }
 
+const sc_tokenizer *sc__encoder_tokenizer(const sc_encoder *e) { return e->t; }
 int64_t sc_encoder_replaced(const sc_encoder *e) { return e->replaced; }
 
 static sc_status push_id(sc_encoder *e, int32_t id) {
@@ -151,60 +211,95 @@ static sc_status push_id(sc_encoder *e, int32_t id) {
     return SC_OK;
 }
 
-typedef sc_status text_fn(sc_encoder *e, const char *text, size_t n, unsigned flags);
+typedef sc_status text_fn(sc_encoder *e, const sc_text *text, unsigned flags);
+
+static sc_text part_of(const sc_text *t, size_t from, size_t to) {
+    return (sc_text){t->text + from, to - from, t->spans ? t->spans + from : NULL,
+                     t->starts && !from};
+}
 
 /* Text between the tokens of one of the two sets goes to `rest`. */
-static sc_status around_added(sc_encoder *e, const sc_added *a, sc_added_scan scan, text_fn *rest,
+static sc_status around_added(sc_encoder *e, const sc_added *a, const sc_text *text, text_fn *rest,
                               unsigned flags) {
+    sc_added_scan scan = {.a = a, .text = text->text, .n = text->n};
     size_t done = 0, from, to;
     int32_t id;
-    scan.a = a;
+    sc_text part;
     scan.plain = flags & SC_ENCODE_PLAIN;
     const bool continued = e->split.continued;
     while (sc__added_next(&scan, &id, &from, &to)) {
         e->split.continued = continued && !done;
-        if (from > done) SC_TRY(rest(e, scan.text + done, from - done, flags));
+        part = part_of(text, done, from);
+        if (from > done) SC_TRY(rest(e, &part, flags));
         SC_TRY(push_id(e, id));
+        SC_TRY(push_span(e, span_of(text, from, to)));
+        e->word++;
         done = to;
     }
     e->split.continued = continued && !done;
-    return done < scan.n ? rest(e, scan.text + done, scan.n - done, flags) : SC_OK;
+    part = part_of(text, done, text->n);
+    return part.n ? rest(e, &part, flags) : SC_OK;
 }
 
-static sc_status split_text(sc_encoder *e, const char *text, size_t n, unsigned flags) {
+static sc_status split_text(sc_encoder *e, const sc_text *text, unsigned flags) {
     (void)flags;
-    return sc__split_run(&e->split, text, n);
+    return sc__split_run(&e->split, text);
 }
 
-static sc_status normal_text(sc_encoder *e, const char *text, size_t n, unsigned flags) {
-    if (e->t->n_forms) {
-        sc__buffer_clear(&e->normal);
-        SC_TRY(sc__normalize(e->t, &e->normal, text, n));
-        text = e->normal.data;
-        n = e->normal.len;
+static sc_status normal_text(sc_encoder *e, const sc_text *text, unsigned flags) {
+    sc_text normal = *text;
+    SC_TRY(sc__normal_run(&e->normal, &normal));
+    return around_added(e, e->t->added_normal, &normal, split_text, flags);
+}
+
+/* The text as valid UTF-8 and, where they are asked for, the spans of its bytes. */
+static sc_status repair(sc_encoder *e, sc_text *io) {
+    const char *text = io->text;
+    const size_t n = io->n;
+    sc__buffer_clear(&e->repaired);
+    sc__buffer_clear(&e->source);
+    for (size_t at = 0, bad; at < n; at += bad) {
+        const size_t good = sc__utf8_valid_prefix(text + at, n - at);
+        if (e->spanned) identity(&e->source, text + at, good, at);
+        sc__buffer_append(&e->repaired, text + at, good);
+        at += good;
+        bad = at < n ? sc__utf8_invalid_length(text + at, n - at) : 0;
+        if (!bad) continue;
+        e->replaced++;
+        sc__buffer_append(&e->repaired, "\xEF\xBF\xBD", 3);
+        const sc_span span = {(uint32_t)at, (uint32_t)(at + bad)};
+        for (int i = 0; e->spanned && i < 3; i++) sc__buffer_append(&e->source, &span, sizeof span);
     }
-    const sc_added_scan scan = {.text = text, .n = n};
-    return around_added(e, e->t->added_normal, scan, split_text, flags);
+    SC_TRY(e->source.status);
+    io->text = e->repaired.data;
+    io->n = e->repaired.len;
+    return e->repaired.status;
 }
 
 /* One stretch of text whose ends are good places to cut. */
 static sc_status stretch(sc_encoder *e, const char *text, size_t n, unsigned flags) {
     if (!n) return SC_OK;
+    sc_text t = {text, n, NULL, !e->split.continued};
     const size_t valid = sc__utf8_valid_prefix(text, n);
     if (valid < n && (flags & SC_ENCODE_STRICT))
         return SC_FAIL(SC_FORMAT, "invalid UTF-8 at byte %" PRIu64, e->offset + valid);
-    if (valid < n) {
-        sc__buffer_clear(&e->repaired);
-        SC_TRY(sc__utf8_repair(&e->repaired, text, n, &e->replaced));
-        text = e->repaired.data;
-        n = e->repaired.len;
-    }
-    const sc_added_scan scan = {.text = text, .n = n};
-    return around_added(e, e->t->added, scan, normal_text, flags);
+    if (valid < n || e->spanned) SC_TRY(repair(e, &t));
+    if (e->spanned) t.spans = (const sc_span *)(const void *)e->source.data;
+    return around_added(e, e->t->added, &t, normal_text, flags);
 }
 
-static sc_status push_ids(sc_encoder *e, const int32_t *ids, int n, unsigned flags) {
-    for (int i = 0; i < n && !(flags & SC_ENCODE_NO_SPECIAL); i++) SC_TRY(push_id(e, ids[i]));
+/* What the post-processor puts before the text, or behind it. */
+static sc_status push_around(sc_encoder *e, bool behind, unsigned flags) {
+    const sc_template *single = &e->t->post.single;
+    bool met = false;
+    if (flags & SC_ENCODE_NO_SPECIAL) return SC_OK;
+    for (int i = 0; i < single->n; i++) {
+        const sc_item *item = &single->items[i];
+        if (item->kind == SC_ITEM_FIRST)
+            met = true;
+        else if (met == behind)
+            SC_TRY(push_id(e, item->id));
+    }
     return SC_OK;
 }
 
@@ -214,7 +309,7 @@ static sc_status begin(sc_encoder *e, unsigned flags) {
     e->enough = CHUNK;
     e->split.continued = false;
     sc__buffer_clear(&e->pending);
-    return push_ids(e, e->t->prefix, e->t->n_prefix, flags);
+    return push_around(e, false, flags);
 }
 
 /* A failed call leaves no ids of its own and no half text. */
@@ -230,7 +325,7 @@ static sc_status run(sc_encoder *e, const char *text, size_t n, unsigned flags) 
     SC_TRY(begin(e, flags));
     e->begun = false;
     SC_TRY(stretch(e, text, n, flags));
-    return push_ids(e, e->t->suffix, e->t->n_suffix, flags);
+    return push_around(e, true, flags);
 }
 
 sc_status sc_encoder_run(sc_encoder *e, sc_ids *ids, const char *text, size_t n, unsigned flags) {
@@ -268,11 +363,26 @@ static sc_status finish(sc_encoder *e, unsigned flags) {
     if (!e->begun) SC_TRY(begin(e, flags));
     SC_TRY(stretch(e, e->pending.data ? e->pending.data : "", e->pending.len, flags));
     e->begun = false;
-    return push_ids(e, e->t->suffix, e->t->n_suffix, flags);
+    return push_around(e, true, flags);
 }
 
 sc_status sc_encoder_finish(sc_encoder *e, sc_ids *ids, unsigned flags) {
     const int64_t before = ids->n;
     e->out = ids;
     return leave(e, ids, before, finish(e, flags));
+}
+
+sc_status sc__encode_spanned(sc_encoder *e, sc_spanned *out, const char *text, size_t n,
+                             unsigned flags) {
+    if (n >= UINT32_MAX) return SC_FAIL(SC_FORMAT, "a text of %zu bytes is too long", n);
+    e->out = &out->ids;
+    e->spanned = out;
+    e->word = 0;
+    e->offset = 0;
+    e->begun = e->split.continued = false;
+    e->split.piece = on_spanned_piece;
+    const sc_status s = stretch(e, text, n, flags);
+    e->split.piece = on_piece;
+    e->spanned = NULL;
+    return s;
 }

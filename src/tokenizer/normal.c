@@ -1,56 +1,100 @@
-/* normal.c - the Unicode normal forms, through utf8proc. ASCII is its own normal form. */
+/* normal.c - the chain of normalizers: each step reads one buffer and writes the other. A step that
+ * says that it is idle on a text costs no copy. */
+#include "tokenizer/normal.h"
+
+#include "base/alloc.h"
+#include "base/utf8.h"
 #include "tokenizer/tokenizer.h"
 
-#include <string.h>
-#include <utf8proc.h>
-
-static bool is_ascii(const char *text, size_t n) {
-    unsigned char all = 0;
-    for (size_t i = 0; i < n; i++) all |= (unsigned char)text[i];
-    return all < 0x80;
+sc_status sc__normalizer_push(sc_normalizer **out, sc_tokenizer *t, const char *name) {
+    if (t->n_normalizers == SC_NORMALIZERS_MAX)
+        return SC_FAIL(SC_FORMAT, "%s: normalizer: more than %d steps", name, SC_NORMALIZERS_MAX);
+    *out = &t->normalizers[t->n_normalizers++];
+    memset(*out, 0, sizeof **out);
+    return SC_OK;
 }
 
-/* Into code points, decomposed and composed in place, then back to UTF-8. */
-static sc_status one_form(sc_buffer *out, const char *text, size_t n, int form) {
-    const utf8proc_option_t how = (utf8proc_option_t)form;
-    sc_buffer points = SC_BUFFER_INIT;
-    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
-    utf8proc_ssize_t count = utf8proc_decompose(bytes, (utf8proc_ssize_t)n, NULL, 0, how);
-    /* one more: utf8proc terminates what it writes */
-    utf8proc_int32_t *p =
-        count < 0 ? NULL
-                  : sc__buffer_extend(&points, ((size_t)count + 1) * sizeof(utf8proc_int32_t));
-    sc_status s = points.status;
-    if (p) {
-        count = utf8proc_decompose(bytes, (utf8proc_ssize_t)n, p, count, how);
-        if (count >= 0) count = utf8proc_reencode(p, count, how);
-        if (count >= 0) sc__buffer_append(out, p, (size_t)count);
-        s = out->status;
-    }
-    sc__buffer_deinit(&points);
-    if (count < 0 && s >= 0) s = SC_FAIL(SC_FORMAT, "normalizer: %s", utf8proc_errmsg(count));
-    return s;
+void sc__normalizer_close(sc_normalizer *m) {
+    sc__pattern_close(m->pattern);
+    sc__charsmap_close(m->map);
 }
 
-sc_status sc__normalize(const sc_tokenizer *t, sc_buffer *out, const char *text, size_t n) {
-    if (!t->n_forms || is_ascii(text, n)) {
-        sc__buffer_append(out, text, n);
-        return out->status;
+sc_status sc__normal_open(sc_normal *s, const sc_tokenizer *t) {
+    memset(s, 0, sizeof *s);
+    s->t = t;
+    return sc__matcher_open(&s->matcher);
+}
+
+void sc__normal_close(sc_normal *s) {
+    sc__matcher_close(s->matcher);
+    for (int i = 0; i < 2; i++) {
+        sc__buffer_deinit(&s->text[i]);
+        sc__buffer_deinit(&s->spans[i]);
     }
-    sc_buffer a = SC_BUFFER_INIT, b = SC_BUFFER_INIT;
-    sc__buffer_append(&a, text, n);
-    sc_status s = a.status;
-    for (int i = 0; i < t->n_forms && s >= 0; i++) {
-        sc__buffer_clear(&b);
-        s = one_form(&b, a.data, a.len, t->forms[i]);
-        const sc_buffer swap = a;
-        a = b, b = swap;
+    sc__buffer_deinit(&s->scratch);
+    memset(s, 0, sizeof *s);
+}
+
+static sc_status run_step(sc_normal *s, const sc_normalizer *m, sc_text *io, int to) {
+    sc_buffer *out = &s->text[to], *spans = &s->spans[to];
+    sc__buffer_clear(out);
+    sc__buffer_clear(spans);
+    sc__buffer_append(out, "", 0); /* so that there is a text, if an empty one */
+    sc_rewrite w = {*io, 0, false, out, spans, s->matcher, &s->scratch};
+    SC_TRY(m->run(m, &w));
+    SC_TRY(out->status);
+    SC_TRY(spans->status);
+    io->text = out->data;
+    io->n = out->len;
+    io->starts = w.starts;
+    if (io->spans) { /* an empty text has no spans, but somebody still asks */
+        sc__buffer_append(spans, "", 0);
+        SC_TRY(spans->status);
+        io->spans = (const sc_span *)(const void *)spans->data;
     }
-    if (s >= 0) {
-        sc__buffer_append(out, a.data, a.len);
-        s = out->status;
+    return SC_OK;
+}
+
+sc_status sc__normal_run(sc_normal *s, sc_text *io) {
+    int to = 0;
+    for (int i = 0; i < s->t->n_normalizers && io->n; i++) {
+        const sc_normalizer *m = &s->t->normalizers[i];
+        if (m->idle && m->idle(m, io->text, io->n)) continue;
+        SC_TRY(run_step(s, m, io, to));
+        to = !to;
     }
-    sc__buffer_deinit(&a);
-    sc__buffer_deinit(&b);
-    return s;
+    return SC_OK;
+}
+
+/* -- ranges ---------------------------------------------------------------------------------- */
+
+static void push_span(sc_rewrite *w, size_t n, sc_span span) {
+    sc_span *to = sc__buffer_extend(w->out_spans, n * sizeof *to);
+    for (size_t i = 0; to && i < n; i++) to[i] = span;
+}
+
+static size_t char_length(const sc_rewrite *w, size_t at) {
+    int len = 0;
+    if (at < w->in.n) sc__utf8_decode(w->in.text + at, &len);
+    return (size_t)len;
+}
+
+void sc__put_spans(sc_rewrite *w, size_t n, int change) {
+    const size_t from = change > 0 ? w->at - (w->at > 0) : SC_MIN(w->at, w->in.n - 1);
+    push_span(w, n, change > 0 && !w->at ? (sc_span){0, 0} : w->in.spans[from]);
+    for (; change <= 0; change++) w->at += char_length(w, w->at);
+}
+
+void sc__copy_spans(sc_rewrite *w, size_t from, size_t n) {
+    sc__buffer_append(w->out_spans, w->in.spans + from, n * sizeof *w->in.spans);
+}
+
+/* Whether the character of the input that the first one written stands for is the first. */
+bool sc__first_starts(const sc_rewrite *w, int change) {
+    size_t at = w->at;
+    if (change > 0 && at) {
+        do at--;
+        while (at && ((unsigned char)w->in.text[at] & 0xC0) == 0x80);
+    }
+    return w->in.starts && !at;
 }

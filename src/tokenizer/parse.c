@@ -1,12 +1,11 @@
-/* parse.c - tokenizer.json into the parts of a tokenizer. Every field is either run or refused by
- * name: one that were passed over would give other ids than the file's maker saw. (Truncation and
- * padding belong to batches of a caller and are not run; transformers resets them too.) */
+/* parse.c - tokenizer.json into the parts of a tokenizer, row by row of the tables. Every field is
+ * either run or refused by name: one that were passed over would give other ids than the file's
+ * maker saw. */
 #include "base/utf8.h"
 #include "tokenizer/tokenizer.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <utf8proc.h>
 
 /* A part's "type"; NULL part: "". */
 static sc_status type_of(const char **out, const json_t *part, const char *field,
@@ -22,123 +21,106 @@ static sc_status unsupported(const char *name, const char *field, const char *ty
     return SC_FAIL(SC_FORMAT, "%s: %s.type: \"%s\" is not supported", name, field, type);
 }
 
-/* The members of a Sequence are visited one by one. */
 typedef sc_status part_fn(sc_tokenizer *t, const json_t *part, const char *name);
 
-static sc_status each(sc_tokenizer *t, const json_t *list, part_fn *fn, const char *field,
-                      const char *name) {
-    if (!json_is_array(list)) return SC_FAIL(SC_FORMAT, "%s: %s: must be an array", name, field);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *type;
-        SC_TRY(type_of(&type, json_array_get(list, i), field, name));
-        if (!strcmp(type, "Sequence"))
-            return SC_FAIL(SC_FORMAT, "%s: %s: a Sequence within a Sequence is not supported", name,
-                           field);
-        SC_TRY(fn(t, json_array_get(list, i), name));
-    }
-    return SC_OK;
-}
-
-/* -- normalizer ------------------------------------------------------------------------------ */
-
-static const struct {
+/* A row of one of the tables: a part's type and what reads it. */
+typedef struct {
     const char *type;
-    int options;
-} forms[] = {
-    {"NFC", UTF8PROC_STABLE | UTF8PROC_COMPOSE},
-    {"NFD", UTF8PROC_STABLE | UTF8PROC_DECOMPOSE},
-    {"NFKC", UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT},
-    {"NFKD", UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT},
+    part_fn *open;
+} row;
+
+static const row normalizers[] = {
+#define NORMALIZER(type, open) {#type, open},
+#include "tokenizer/normalizers.def"
+#undef NORMALIZER
+};
+static const row pretokenizers[] = {
+#define PRETOKENIZER(type, open) {#type, open},
+#include "tokenizer/pretokenizers.def"
+#undef PRETOKENIZER
+};
+static const row postprocessors[] = {
+#define POSTPROCESSOR(type, open) {#type, open},
+#include "tokenizer/postprocessors.def"
+#undef POSTPROCESSOR
+};
+static const row decoders[] = {
+#define DECODER(type, open) {#type, open},
+#include "tokenizer/decoders.def"
+#undef DECODER
 };
 
-static sc_status parse_normalizer(sc_tokenizer *t, const json_t *part, const char *name) {
+/* A field of tokenizer.json that holds a part or a Sequence of them. */
+typedef struct {
+    const char *field, *list; /* list: what a Sequence calls its members */
+    const row *rows;
+    int n;
+} table;
+
+static sc_status parse_part(sc_tokenizer *t, const table *a, const json_t *part, int depth,
+                            const char *name) {
     const char *type;
-    SC_TRY(type_of(&type, part, "normalizer", name));
+    SC_TRY(type_of(&type, part, a->field, name));
     if (!*type) return SC_OK;
-    if (!strcmp(type, "Sequence"))
-        return each(t, json_object_get(part, "normalizers"), parse_normalizer,
-                    "normalizer.normalizers", name);
-    for (int i = 0; i < SC_LEN(forms); i++)
-        if (!strcmp(type, forms[i].type)) {
-            if (t->n_forms == SC_FORMS_MAX)
-                return SC_FAIL(SC_FORMAT, "%s: normalizer: more than %d steps", name, SC_FORMS_MAX);
-            t->forms[t->n_forms++] = forms[i].options;
-            return SC_OK;
-        }
-    return unsupported(name, "normalizer", type);
-}
-
-/* -- pre_tokenizer --------------------------------------------------------------------------- */
-
-static sc_status push_stage(sc_stage **out, sc_tokenizer *t, const char *name) {
-    if (t->byte_level)
-        return SC_FAIL(SC_FORMAT, "%s: pre_tokenizer: nothing may follow ByteLevel", name);
-    if (t->n_stages == SC_STAGES_MAX)
-        return SC_FAIL(SC_FORMAT, "%s: pre_tokenizer: more than %d steps", name, SC_STAGES_MAX);
-    *out = &t->stages[t->n_stages++];
-    **out = (sc_stage){NULL, false, true, true};
+    for (int i = 0; i < a->n; i++)
+        if (!strcmp(type, a->rows[i].type)) return a->rows[i].open(t, part, name);
+    if (strcmp(type, "Sequence")) return unsupported(name, a->field, type);
+    const json_t *list = json_object_get(part, a->list);
+    if (!json_is_array(list))
+        return SC_FAIL(SC_FORMAT, "%s: %s.%s: must be an array", name, a->field, a->list);
+    if (depth > 8)
+        return SC_FAIL(SC_FORMAT, "%s: %s: Sequences too deep in each other", name, a->field);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        SC_TRY(parse_part(t, a, json_array_get(list, i), depth + 1, name));
     return SC_OK;
 }
 
-static sc_status parse_byte_level(sc_tokenizer *t, const json_t *part, const char *name) {
-    bool use_regex, prefix;
-    sc_stage *g;
-    SC_TRY(sc__json_get_bool(&use_regex, part, "use_regex", true, name));
-    SC_TRY(sc__json_get_bool(&prefix, part, "add_prefix_space", true, name));
-    SC_TRY(push_stage(&g, t, name));
-    g->prefix_space = prefix;
-    t->byte_level = true;
-    const sc_pattern_options o = {sc__pattern_gpt2, false, false, name, "pre_tokenizer.use_regex"};
-    return use_regex ? sc__pattern_open(&g->pattern, &o) : SC_OK;
+static sc_status parse_field(sc_tokenizer *t, const json_t *root, const table *a,
+                             const char *name) {
+    return parse_part(t, a, json_object_get(root, a->field), 0, name);
 }
 
-static sc_status parse_split(sc_tokenizer *t, const json_t *part, const char *name) {
-    const json_t *pattern = json_object_get(part, "pattern");
-    const char *regex, *literal, *behavior;
-    bool invert;
-    sc_stage *g;
+/* -- what parts read ------------------------------------------------------------------------- */
+
+sc_status sc__pattern_parse(sc_pattern **out, const json_t *pattern, const char *name,
+                            const char *field) {
+    const char *regex, *literal;
     SC_TRY(sc__json_get_string(&regex, pattern, "Regex", NULL, name));
     SC_TRY(sc__json_get_string(&literal, pattern, "String", NULL, name));
-    SC_TRY(sc__json_get_string(&behavior, part, "behavior", "", name));
-    SC_TRY(sc__json_get_bool(&invert, part, "invert", false, name));
     if (!regex == !literal)
-        return SC_FAIL(SC_FORMAT, "%s: pre_tokenizer.pattern: must be one of Regex and String",
-                       name);
-    SC_TRY(push_stage(&g, t, name));
-    if (!strcmp(behavior, "Removed"))
-        *(invert ? &g->keep_gaps : &g->keep_matches) = false;
-    else if (strcmp(behavior, "Isolated"))
-        return SC_FAIL(SC_FORMAT, "%s: pre_tokenizer.behavior: \"%s\" is not supported", name,
-                       behavior);
-    const sc_pattern_options o = {regex ? regex : literal, !regex, false, name,
-                                  "pre_tokenizer.pattern"};
-    return sc__pattern_open(&g->pattern, &o);
+        return SC_FAIL(SC_FORMAT, "%s: %s: must be one of Regex and String", name, field);
+    const sc_pattern_options o = {regex ? regex : literal, !regex, false, name, field};
+    return sc__pattern_open(out, &o);
 }
 
-static sc_status parse_digits(sc_tokenizer *t, const json_t *part, const char *name) {
-    bool single;
-    sc_stage *g;
-    SC_TRY(sc__json_get_bool(&single, part, "individual_digits", false, name));
-    SC_TRY(push_stage(&g, t, name));
-    const sc_pattern_options o = {single ? "\\p{N}" : "\\p{N}+", false, false, name,
-                                  "pre_tokenizer"};
-    return sc__pattern_open(&g->pattern, &o);
+sc_status sc__json_get_char(uint32_t *out, const json_t *part, const char *key, const char *name) {
+    const char *text;
+    int len = 0;
+    SC_TRY(sc__json_get_string(&text, part, key, "", name));
+    if (*text) *out = sc__utf8_decode(text, &len);
+    if (*text && !text[len]) return SC_OK;
+    return SC_FAIL(SC_FORMAT, "%s: %s: must be one character", name, key);
 }
 
-static sc_status parse_pre_tokenizer(sc_tokenizer *t, const json_t *part, const char *name) {
-    const char *type;
-    SC_TRY(type_of(&type, part, "pre_tokenizer", name));
-    if (!*type) return SC_OK;
-    if (!strcmp(type, "Sequence"))
-        return each(t, json_object_get(part, "pretokenizers"), parse_pre_tokenizer,
-                    "pre_tokenizer.pretokenizers", name);
-    if (!strcmp(type, "ByteLevel")) return parse_byte_level(t, part, name);
-    if (!strcmp(type, "Split")) return parse_split(t, part, name);
-    if (!strcmp(type, "Digits")) return parse_digits(t, part, name);
-    return unsupported(name, "pre_tokenizer", type);
+sc_status sc__json_get_token(int32_t *out, const sc_tokenizer *t, const json_t *part,
+                             const char *key, const char *name) {
+    const char *text;
+    *out = -1;
+    SC_TRY(sc__json_get_string(&text, part, key, NULL, name));
+    if (!text) return SC_OK;
+    *out = sc__vocab_find_model(&t->vocab, text, strlen(text));
+    if (*out >= 0) return SC_OK;
+    return SC_FAIL(SC_FORMAT, "%s: model.%s: \"%s\" is not in model.vocab", name, key, text);
 }
 
-/* -- model, decoder -------------------------------------------------------------------------- */
+sc_status sc__vocab_parse(sc_tokenizer *t, const json_t *model, const char *name) {
+    json_t *vocab = json_object_get(model, "vocab");
+    if (!json_is_object(vocab))
+        return SC_FAIL(SC_FORMAT, "%s: model.vocab: must be an object", name);
+    return sc__vocab_add_object(&t->vocab, vocab, name);
+}
+
+/* -- model ----------------------------------------------------------------------------------- */
 
 static const sc_model_ops *const models[] = {
 #define MODEL(id, ops, help) &ops,
@@ -146,33 +128,29 @@ static const sc_model_ops *const models[] = {
 #undef MODEL
 };
 
+/* Files of 2019 have no type: theirs is BPE when there are merges, WordPiece with a prefix. */
+static const char *guess_type(const json_t *model) {
+    if (json_object_get(model, "merges")) return "BPE";
+    if (json_object_get(model, "continuing_subword_prefix")) return "WordPiece";
+    return json_object_get(model, "unk_id") ? "Unigram" : "";
+}
+
+/* A model of characters behind ByteLevel sees bytes where it can: the last stage then need not
+ * spell them. */
+static void choose_bytes(sc_tokenizer *t) {
+    t->byte_level = t->ops == &sc__model_bpe && t->n_stages && t->stages[t->n_stages - 1].spell;
+    if (t->byte_level) t->n_stages--;
+}
+
 static sc_status parse_model(sc_tokenizer *t, const json_t *model, const char *name) {
-    if (!json_is_object(model)) return SC_FAIL(SC_FORMAT, "%s: model: must be an object", name);
-    json_t *vocab = json_object_get(model, "vocab");
     const char *type;
-    /* files of 2019 have no type: theirs is BPE when there are merges */
-    SC_TRY(sc__json_get_string(&type, model, "type", json_object_get(model, "merges") ? "BPE" : "",
-                               name));
+    if (!json_is_object(model)) return SC_FAIL(SC_FORMAT, "%s: model: must be an object", name);
+    SC_TRY(sc__json_get_string(&type, model, "type", guess_type(model), name));
     for (int i = 0; i < SC_LEN(models); i++)
         if (!strcmp(type, models[i]->type)) t->ops = models[i];
     if (!t->ops) return unsupported(name, "model", type);
-    if (!json_is_object(vocab))
-        return SC_FAIL(SC_FORMAT, "%s: model.vocab: must be an object", name);
-    SC_TRY(sc__vocab_add_object(&t->vocab, vocab, name));
+    choose_bytes(t);
     return t->ops->open(&t->model, t, model, name);
-}
-
-static sc_status parse_decoder(sc_tokenizer *t, const json_t *part, const char *name) {
-    const char *type;
-    SC_TRY(type_of(&type, part, "decoder", name));
-    t->rule = DECODE_SPACED;
-    if (!strcmp(type, "ByteLevel"))
-        t->rule = DECODE_BYTES;
-    else if (!strcmp(type, "Fuse"))
-        t->rule = DECODE_FUSED;
-    else if (*type)
-        return unsupported(name, "decoder", type);
-    return SC_OK;
 }
 
 /* -- added_tokens ---------------------------------------------------------------------------- */
@@ -212,12 +190,14 @@ static sc_status add_token(sc_tokenizer *t, const json_t *token, const char *nam
     sc_added **which = normalized ? &t->added_normal : &t->added;
     if (!*which) SC_TRY(sc__added_open(which));
     if (!normalized) return sc__added_add(*which, &a);
-    sc_buffer text = SC_BUFFER_INIT;
-    sc_status s = sc__normalize(t, &text, a.text, a.n);
-    a.text = text.data;
-    a.n = text.len;
+    sc_normal chain;
+    sc_text text = {a.text, a.n, NULL, true};
+    SC_TRY(sc__normal_open(&chain, t));
+    sc_status s = sc__normal_run(&chain, &text);
+    a.text = text.text;
+    a.n = text.n;
     if (s >= 0) s = sc__added_add(*which, &a);
-    sc__buffer_deinit(&text);
+    sc__normal_close(&chain);
     return s;
 }
 
@@ -229,137 +209,92 @@ static sc_status parse_added(sc_tokenizer *t, const json_t *list, const char *na
     return SC_OK;
 }
 
-/* -- post_processor -------------------------------------------------------------------------- */
+/* -- truncation, padding --------------------------------------------------------------------- */
 
-static sc_status push_id(sc_tokenizer *t, bool before, int64_t id, const char *name) {
-    int32_t **ids = before ? &t->prefix : &t->suffix;
-    int *n = before ? &t->n_prefix : &t->n_suffix;
-    if (id < 0 || id >= t->vocab.n || !t->vocab.tokens[id].text)
-        return SC_FAIL(SC_FORMAT, "%s: post_processor: id %" PRId64 " is not in the vocabulary",
-                       name, id);
-    int32_t *grown = sc__arena_array(&t->arena, (size_t)*n + 1, sizeof **ids);
-    if (!grown) return SC_FAIL(SC_NOMEM, "%s: no memory for the post-processor", name);
-    if (*n) memcpy(grown, *ids, (size_t)*n * sizeof **ids);
-    grown[(*n)++] = (int32_t)id;
-    *ids = grown;
+static sc_status one_of(int *out, const json_t *part, const char *key, const char *const *names,
+                        const char *name) {
+    const char *text;
+    SC_TRY(sc__json_get_string(&text, part, key, names[0], name));
+    for (*out = 0; names[*out]; ++*out)
+        if (!strcmp(text, names[*out])) return SC_OK;
+    return SC_FAIL(SC_FORMAT, "%s: %s: \"%s\" is not known", name, key, text);
+}
+
+static const char *const directions[] = {"Right", "Left", NULL};
+
+static sc_status parse_truncation(sc_tokenizer *t, const json_t *part, const char *name) {
+    static const char *const strategies[] = {"LongestFirst", "OnlyFirst", "OnlySecond", NULL};
+    int strategy, direction;
+    if (!part || json_is_null(part)) return SC_OK;
+    SC_TRY(sc__json_get_int(&t->truncation.max_length, part, "max_length", 512, name));
+    SC_TRY(sc__json_get_int(&t->truncation.stride, part, "stride", 0, name));
+    SC_TRY(one_of(&strategy, part, "strategy", strategies, name));
+    SC_TRY(one_of(&direction, part, "direction", directions, name));
+    if (t->truncation.max_length < 0 || t->truncation.stride < 0)
+        return SC_FAIL(SC_FORMAT, "%s: truncation: a negative length", name);
+    t->truncation.strategy = (sc_truncation_strategy)strategy;
+    t->truncation.left = direction;
+    t->has_truncation = true;
     return SC_OK;
 }
 
-static sc_status push_special(sc_tokenizer *t, const json_t *processor, const char *token,
-                              bool before, const char *name) {
-    const json_t *special = json_object_get(json_object_get(processor, "special_tokens"), token);
-    const json_t *ids = json_object_get(special, "ids");
-    if (!json_is_array(ids))
-        return SC_FAIL(SC_FORMAT, "%s: post_processor.special_tokens: \"%s\" has no ids", name,
-                       token);
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        if (!json_is_integer(json_array_get(ids, i)))
-            return SC_FAIL(SC_FORMAT,
-                           "%s: post_processor.special_tokens: \"%s\": ids: must be "
-                           "whole numbers",
-                           name, token);
-        SC_TRY(push_id(t, before, json_integer_value(json_array_get(ids, i)), name));
+static sc_status parse_padding(sc_tokenizer *t, const json_t *part, const char *name) {
+    const json_t *strategy = json_object_get(part, "strategy");
+    int64_t id, type;
+    int direction;
+    if (!part || json_is_null(part)) return SC_OK;
+    if (json_is_object(strategy)) {
+        SC_TRY(sc__json_get_int(&t->padding.length, strategy, "Fixed", 0, name));
+    } else if (strategy &&
+               (!json_is_string(strategy) || strcmp(json_string_value(strategy), "BatchLongest"))) {
+        return SC_FAIL(SC_FORMAT, "%s: padding.strategy: must be BatchLongest or Fixed", name);
     }
+    SC_TRY(sc__json_get_int(&t->padding.multiple, part, "pad_to_multiple_of", 0, name));
+    SC_TRY(sc__json_get_int(&id, part, "pad_id", 0, name));
+    SC_TRY(sc__json_get_int(&type, part, "pad_type_id", 0, name));
+    SC_TRY(one_of(&direction, part, "direction", directions, name));
+    if (t->padding.length < 0 || t->padding.multiple < 0 || id < 0 || id >= SC_VOCAB_MAX ||
+        type < 0 || type > 255)
+        return SC_FAIL(SC_FORMAT, "%s: padding: a number out of range", name);
+    t->padding.id = (int32_t)id;
+    t->padding.type = (uint8_t)type;
+    t->padding.left = direction;
+    t->has_padding = true;
     return SC_OK;
 }
 
-static sc_status parse_template(sc_tokenizer *t, const json_t *part, const char *name) {
-    const json_t *single = json_object_get(part, "single");
-    bool before = true;
-    if (!json_is_array(single))
-        return SC_FAIL(SC_FORMAT, "%s: post_processor.single: must be an array", name);
-    if (t->n_prefix || t->n_suffix)
-        return SC_FAIL(SC_FORMAT, "%s: post_processor: two templates are not supported", name);
-    for (size_t i = 0; i < json_array_size(single); i++) {
-        const json_t *item = json_array_get(single, i);
-        const json_t *special = json_object_get(item, "SpecialToken");
-        const char *token = json_string_value(json_object_get(special, "id"));
-        if (token)
-            SC_TRY(push_special(t, part, token, before, name));
-        else if (json_object_get(item, "Sequence") && before)
-            before = false;
-        else
-            return SC_FAIL(SC_FORMAT,
-                           "%s: post_processor.single: must hold one Sequence and SpecialTokens",
-                           name);
-    }
-    return before ? SC_FAIL(SC_FORMAT, "%s: post_processor.single: has no Sequence", name) : SC_OK;
-}
-
-/* ["<s>", 0] of BertProcessing and RobertaProcessing. */
-static sc_status push_pair(sc_tokenizer *t, const json_t *pair, bool before, const char *name) {
-    const json_t *id = json_array_get(pair, 1);
-    if (!json_is_integer(id))
-        return SC_FAIL(SC_FORMAT, "%s: post_processor.%s: must be a token and its id", name,
-                       before ? "cls" : "sep");
-    return push_id(t, before, json_integer_value(id), name);
-}
-
-static sc_status parse_post_processor(sc_tokenizer *t, const json_t *part, const char *name) {
-    const char *type;
-    SC_TRY(type_of(&type, part, "post_processor", name));
-    if (!*type || !strcmp(type, "ByteLevel")) return SC_OK; /* ByteLevel: offsets only */
-    if (!strcmp(type, "Sequence"))
-        return each(t, json_object_get(part, "processors"), parse_post_processor,
-                    "post_processor.processors", name);
-    if (!strcmp(type, "TemplateProcessing")) return parse_template(t, part, name);
-    if (strcmp(type, "BertProcessing") && strcmp(type, "RobertaProcessing"))
-        return unsupported(name, "post_processor", type);
-    SC_TRY(push_pair(t, json_object_get(part, "cls"), true, name));
-    return push_pair(t, json_object_get(part, "sep"), false, name);
-}
-
-/* -- what tokens stand for ------------------------------------------------------------------- */
-
-/* ByteLevel's decoder: a token of the alphabet's characters is the bytes that they spell, any other
- * its own text. */
-static bool spelled_bytes(char *to, uint32_t *n_to, const char *text, size_t n) {
-    *n_to = 0;
-    for (size_t i = 0; i < n;) {
-        int len;
-        const int byte = sc__char_to_byte(sc__utf8_decode(text + i, &len));
-        if (byte < 0) return false;
-        to[(*n_to)++] = (char)byte;
-        i += (size_t)len;
-    }
-    return true;
-}
-
-static sc_status set_bytes(sc_tokenizer *t, const char *name) {
-    for (int64_t id = 0; id < t->vocab.n; id++) {
-        sc_token *k = &t->vocab.tokens[id];
-        if (!k->text) continue;
-        k->bytes = k->text;
-        k->n_bytes = k->n_text;
-        if (t->rule != DECODE_BYTES) continue;
-        char *bytes = sc__arena_alloc(&t->vocab.arena, (size_t)k->n_text + 1);
-        uint32_t n;
-        if (!bytes) return SC_FAIL(SC_NOMEM, "%s: no memory for a vocabulary", name);
-        if (spelled_bytes(bytes, &n, k->text, k->n_text)) {
-            bytes[n] = 0;
-            k->bytes = bytes;
-            k->n_bytes = n;
-        }
-    }
-    return SC_OK;
-}
+/* -- the whole ------------------------------------------------------------------------------- */
 
 static bool can_cut(const sc_tokenizer *t) {
-    if (t->n_forms && t->added_normal) return false;
-    if (!t->n_stages || !t->stages[0].pattern) return t->ops->is_flat(t->model) && t->n_stages < 2;
-    return sc__pattern_fast(t->stages[0].pattern) && t->stages[0].keep_matches;
+    int first = 0;
+    if (t->n_normalizers && t->added_normal) return false;
+    for (int i = 0; i < t->n_normalizers; i++)
+        if (!t->normalizers[i].may_cut) return false;
+    while (first < t->n_stages && t->stages[first].prefix_space) first++;
+    if (first == t->n_stages) return first < 2 && t->ops->is_flat && t->ops->is_flat(t->model);
+    return t->stages[first].may_cut;
 }
 
 sc_status sc__tokenizer_parse(sc_tokenizer *t, const json_t *root, const char *name) {
+    static const table normalizer = {"normalizer", "normalizers", normalizers, SC_LEN(normalizers)},
+                       pretokenizer = {"pre_tokenizer", "pretokenizers", pretokenizers,
+                                       SC_LEN(pretokenizers)},
+                       post = {"post_processor", "processors", postprocessors,
+                               SC_LEN(postprocessors)},
+                       decoder = {"decoder", "decoders", decoders, SC_LEN(decoders)};
     if (!json_is_object(root) || !json_object_get(root, "model"))
         return SC_FAIL(SC_FORMAT, "%s: model: missing: not a tokenizer.json", name);
     SC_TRY(sc__char_table_init(&t->chars));
-    SC_TRY(parse_normalizer(t, json_object_get(root, "normalizer"), name));
-    SC_TRY(parse_pre_tokenizer(t, json_object_get(root, "pre_tokenizer"), name));
+    SC_TRY(parse_field(t, root, &normalizer, name));
+    SC_TRY(parse_field(t, root, &pretokenizer, name));
     SC_TRY(parse_model(t, json_object_get(root, "model"), name));
-    SC_TRY(parse_decoder(t, json_object_get(root, "decoder"), name));
+    SC_TRY(parse_field(t, root, &decoder, name));
     SC_TRY(parse_added(t, json_object_get(root, "added_tokens"), name));
-    SC_TRY(parse_post_processor(t, json_object_get(root, "post_processor"), name));
+    SC_TRY(parse_field(t, root, &post, name));
+    SC_TRY(sc__post_finish(t, name));
+    SC_TRY(parse_truncation(t, json_object_get(root, "truncation"), name));
+    SC_TRY(parse_padding(t, json_object_get(root, "padding"), name));
+    if (t->ops->breaks && t->ops->breaks(t->model)) SC_TRY(sc__stage_push_words(t, name));
     t->can_cut = can_cut(t);
-    return set_bytes(t, name);
+    return sc__decoders_finish(t, name);
 }

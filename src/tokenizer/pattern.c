@@ -7,6 +7,7 @@
 #include "tokenizer/pattern.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -177,4 +178,18 @@ sc_status sc__pattern_find(const sc_pattern *p, sc_matcher *m, const char *text,
     *from = span[0];
     *to = SC_MAX(span[0], span[1]); /* \K in a look-around could turn them round */
     return SC_OK;
+}
+
+sc_status sc__matches_next(sc_matches *m, size_t *from, size_t *to) {
+    while (m->at <= m->n) {
+        const sc_status s =
+            sc__pattern_find(m->pattern, m->matcher, m->text, m->n, m->at, from, to);
+        if (s != SC_OK) return s;
+        m->at = *to;
+        if (*to > *from || m->last != *to + 1) return m->last = *to + 1, SC_OK;
+        int len = 1; /* go on behind the next character */
+        if (*to < m->n) sc__utf8_decode(m->text + *to, &len);
+        m->at += (size_t)len;
+    }
+    return SC_DONE;
 }

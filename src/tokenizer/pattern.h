@@ -35,4 +35,17 @@ void sc__matcher_close(sc_matcher *m);
 SC_MUST_USE sc_status sc__pattern_find(const sc_pattern *p, sc_matcher *m, const char *text,
                                        size_t n, size_t at, size_t *from, size_t *to);
 
+/* All matches in a text from left to right; an empty one right behind the last is passed over, as
+ * Oniguruma's iterator does. */
+typedef struct {
+    const sc_pattern *pattern;
+    sc_matcher *matcher;
+    const char *text;
+    size_t n, at, last; /* last: where the last match ended + 1, 0: none yet */
+} sc_matches;
+#define SC_MATCHES_INIT(pattern, matcher, text, n)                                                 \
+    { pattern, matcher, text, n, 0, 0 }
+/* SC_DONE: no more. */
+SC_MUST_USE sc_status sc__matches_next(sc_matches *m, size_t *from, size_t *to);
+
 #endif

@@ -12,12 +12,15 @@ static const size_t max_file = (size_t)1 << 30;
 
 void sc_tokenizer_close(sc_tokenizer *t) {
     if (!t) return;
-    for (int i = 0; i < t->n_stages; i++) sc__pattern_close(t->stages[i].pattern);
+    for (int i = 0; i < t->n_normalizers; i++) sc__normalizer_close(&t->normalizers[i]);
+    for (int i = 0; i < SC_STAGES_MAX; i++) sc__pattern_close(t->stages[i].pattern);
+    sc__decoders_close(t);
     if (t->model) t->ops->close(t->model);
     sc__added_close(t->added);
     sc__added_close(t->added_normal);
     sc__vocab_deinit(&t->vocab);
     sc__char_table_deinit(&t->chars);
+    sc__char_table_deinit(&t->classes);
     sc__buffer_deinit(&t->json);
     sc__buffer_deinit(&t->config);
     sc__buffer_deinit(&t->jinja);
@@ -231,8 +234,26 @@ sc_status sc_tokenizer_save(const sc_tokenizer *t, const char *dir, int64_t mode
 /* -- questions ------------------------------------------------------------------------------- */
 
 const char *sc_tokenizer_kind(const sc_tokenizer *t) {
+    static const struct {
+        const sc_model_ops *ops;
+        const char *kind;
+    } others[] = {{&sc__model_wordpiece, "wordpiece"},
+                  {&sc__model_unigram, "unigram"},
+                  {&sc__model_wordlevel, "wordlevel"}};
+    for (int i = 0; i < SC_LEN(others); i++)
+        if (t->ops == others[i].ops) return others[i].kind;
     if (!t->ops->is_flat(t->model)) return "bpe";
     return t->byte_level ? "bytes" : "chars";
+}
+
+bool sc_tokenizer_truncation(const sc_tokenizer *t, sc_truncation *out) {
+    *out = t->truncation;
+    return t->has_truncation;
+}
+
+bool sc_tokenizer_padding(const sc_tokenizer *t, sc_padding *out) {
+    *out = t->padding;
+    return t->has_padding;
 }
 
 int64_t sc_tokenizer_vocab_size(const sc_tokenizer *t) { return t->vocab.n; }

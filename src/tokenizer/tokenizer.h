@@ -1,59 +1,97 @@
 /* tokenizer.h - the parts of a tokenizer, in the order in which text meets them:
  *
- *     repair UTF-8 -> added tokens -> normalizer -> split stages -> model -> template
+ *     repair UTF-8 -> added tokens -> normalizer -> split stages -> model -> post-processor
  *
- * A model (how a piece becomes ids) is a row of models.def; a kind (what train can make) a row of
- * tokenizers.def. */
+ * and back: decoders. Each part of tokenizer.json is a row of a table: normalizers.def,
+ * pretokenizers.def, models.def, postprocessors.def, decoders.def. A kind (what train can make) is
+ * a row of tokenizers.def, a foreign file that can be read a row of readers.def. */
 #ifndef SC_TOKENIZER_TOKENIZER_H
 #define SC_TOKENIZER_TOKENIZER_H
 
 #include "base/hash.h"
 #include "base/json.h"
 #include "socle/tokenizer.h"
-#include "tokenizer/pattern.h"
+#include "tokenizer/charsmap.h"
+#include "tokenizer/split.h"
 #include "tokenizer/vocab.h"
+
+/* Where a model writes: it has room for as many tokens as the piece has bytes. */
+typedef struct {
+    int32_t *ids;
+    uint32_t *lengths; /* bytes of the piece that each stands for; NULL: nobody asks */
+    int64_t n;
+} sc_tokens;
 
 typedef struct {
     const char *type; /* model.type */
-    /* `t` has its vocabulary (the model's part) and byte_level already. */
+    /* Fills t's vocabulary too; byte_level is known already. */
     sc_status (*open)(void **self, sc_tokenizer *t, const json_t *model, const char *name);
     void (*close)(void *self);
-    /* The ids of one piece, at most n of them, written to `ids`. */
+    /* The tokens of one piece of n > 0 bytes. */
     sc_status (*encode)(const void *self, sc_buffer *scratch, const char *piece, size_t n,
-                        int32_t *ids, int64_t *n_ids);
-    /* Whether no token spans two characters (so that text may be cut anywhere). */
+                        sc_tokens *out);
+    /* Whether no token spans two characters (so that text may be cut anywhere); NULL: never. */
     bool (*is_flat)(const void *self);
+    /* Whether a cut before U+2581 that follows another character changes nothing; NULL: no. */
+    bool (*breaks)(const void *self);
 } sc_model_ops;
 #define MODEL(id, ops, help) extern const sc_model_ops ops;
 #include "tokenizer/models.def"
 #undef MODEL
 
-/* One step of the pre-tokenizer. */
-typedef struct {
-    sc_pattern *pattern; /* NULL: does not split */
-    bool prefix_space;   /* a space is put before text that begins with none */
-    bool keep_matches, keep_gaps;
-} sc_stage;
-
 typedef struct sc_added sc_added; /* added.c: a trie of added tokens */
-typedef enum { DECODE_SPACED, DECODE_FUSED, DECODE_BYTES } sc_decode_rule;
 
-enum { SC_STAGES_MAX = 8, SC_FORMS_MAX = 4 };
+/* What the post-processor makes of one text, or of two. */
+typedef enum { SC_ITEM_TOKEN, SC_ITEM_FIRST, SC_ITEM_SECOND } sc_item_kind;
+typedef struct {
+    sc_item_kind kind;
+    int32_t id; /* of a token */
+    uint8_t type;
+} sc_item;
+typedef struct {
+    sc_item *items;
+    int n;
+} sc_template;
+typedef struct {
+    sc_template single, pair;
+    bool given;           /* by the file */
+    bool prefix_space[2]; /* ByteLevel: white space is taken off offsets, in this order */
+    int n_trims;
+} sc_post;
+typedef sc_status sc_post_open(sc_tokenizer *t, const json_t *part, const char *name);
+#define POSTPROCESSOR(type, open) sc_post_open open;
+#include "tokenizer/postprocessors.def"
+#undef POSTPROCESSOR
+SC_MUST_USE sc_status sc__post_finish(sc_tokenizer *t, const char *name);
+
+/* One part of the decoder. */
+typedef struct sc_decoder_part sc_decoder_part;
+enum { SC_DECODERS_MAX = 16 };
+typedef sc_status sc_decoder_open_fn(sc_tokenizer *t, const json_t *part, const char *name);
+#define DECODER(type, open) sc_decoder_open_fn open;
+#include "tokenizer/decoders.def"
+#undef DECODER
+SC_MUST_USE sc_status sc__decoders_finish(sc_tokenizer *t, const char *name);
+void sc__decoders_close(sc_tokenizer *t);
 
 struct sc_tokenizer {
     sc_arena arena;
     sc_vocab vocab;
-    sc_char_table chars;
-    int forms[SC_FORMS_MAX], n_forms; /* normal forms, as utf8proc options */
-    sc_added *added, *added_normal;   /* matched before, after the normalizer; may be NULL */
+    sc_char_table chars, classes;
+    sc_normalizer normalizers[SC_NORMALIZERS_MAX];
+    int n_normalizers;
+    sc_added *added, *added_normal; /* matched before, after the normalizer; may be NULL */
     sc_stage stages[SC_STAGES_MAX];
     int n_stages;
     bool byte_level; /* the model sees bytes, not characters */
     const sc_model_ops *ops;
     void *model;
-    int32_t *prefix, *suffix; /* what the post-processor adds */
-    int n_prefix, n_suffix;
-    sc_decode_rule rule;
+    sc_post post;
+    sc_decoder_part *decoders;
+    int n_decoders;
+    bool has_truncation, has_padding;
+    sc_truncation truncation;
+    sc_padding padding;
     bool can_cut;                  /* sc__find_cut may be used */
     sc_buffer json, config, jinja; /* the files as they were; config, jinja may be empty */
     json_t *config_json;
@@ -64,6 +102,17 @@ struct sc_tokenizer {
 
 /* parse.c: the parts of tokenizer.json. */
 SC_MUST_USE sc_status sc__tokenizer_parse(sc_tokenizer *t, const json_t *root, const char *name);
+/* A pattern {"Regex": ...} or {"String": ...}. */
+SC_MUST_USE sc_status sc__pattern_parse(sc_pattern **out, const json_t *pattern, const char *name,
+                                        const char *field);
+/* A string of one character. */
+SC_MUST_USE sc_status sc__json_get_char(uint32_t *out, const json_t *part, const char *key,
+                                        const char *name);
+/* The id of a token of the model; -1: the field is absent. SC_FORMAT: not in the vocabulary. */
+SC_MUST_USE sc_status sc__json_get_token(int32_t *out, const sc_tokenizer *t, const json_t *part,
+                                         const char *key, const char *name);
+/* model.vocab as an object {"token": id}. */
+SC_MUST_USE sc_status sc__vocab_parse(sc_tokenizer *t, const json_t *model, const char *name);
 
 /* added.c */
 typedef struct {
@@ -88,27 +137,15 @@ bool sc__added_next(sc_added_scan *s, int32_t *id, size_t *from, size_t *to);
 /* Whether a token that begins at or before `at` reaches it or beyond. */
 bool sc__added_touches(const sc_added *a, const char *text, size_t n, size_t at);
 
-/* normal.c: appends the normal forms of text to `out`. */
-SC_MUST_USE sc_status sc__normalize(const sc_tokenizer *t, sc_buffer *out, const char *text,
-                                    size_t n);
-
-/* split.c: the pieces of a text. */
-typedef sc_status sc_piece_fn(void *user, const char *piece, size_t n);
+/* encode.c: ids and, for each, the bytes of the source that it stands for. */
 typedef struct {
-    const sc_tokenizer *t;
-    sc_matcher *matcher;
-    sc_buffer prefixed[SC_STAGES_MAX];
-    bool continued; /* the text goes on from an earlier one: no space before it */
-    sc_piece_fn *piece;
-    void *user;
-} sc_split;
-SC_MUST_USE sc_status sc__split_open(sc_split *s, const sc_tokenizer *t, sc_piece_fn *piece,
-                                     void *user);
-void sc__split_close(sc_split *s);
-SC_MUST_USE sc_status sc__split_run(sc_split *s, const char *text, size_t n);
-/* The last place where text may be cut without changing a piece; 0 when there is none. Only where
- * t->can_cut. */
-size_t sc__find_cut(const sc_tokenizer *t, const char *text, size_t n);
+    sc_ids ids;
+    sc_buffer spans; /* sc_span */
+    sc_buffer words; /* int32_t: the number of the piece */
+} sc_spanned;
+SC_MUST_USE sc_status sc__encode_spanned(sc_encoder *e, sc_spanned *out, const char *text, size_t n,
+                                         unsigned flags);
+const sc_tokenizer *sc__encoder_tokenizer(const sc_encoder *e);
 
 /* train_*.c: one row of tokenizers.def each; *out is the whole tokenizer.json. */
 typedef sc_status sc_trainer(json_t **out, const sc_tokenizer_options *o, sc_text_source *source,

@@ -43,6 +43,17 @@ int32_t sc__vocab_find(const sc_vocab *v, const char *text, size_t n) {
     return -1;
 }
 
+int32_t sc__vocab_find_model(const sc_vocab *v, const char *text, size_t n) {
+    const int32_t id = sc__vocab_find(v, text, n);
+    return id >= 0 && !v->tokens[id].added_only ? id : -1;
+}
+
+int32_t sc__vocab_find_byte(const sc_vocab *v, uint8_t byte) {
+    static const char digits[] = "0123456789ABCDEF";
+    const char text[] = {'<', '0', 'x', digits[byte >> 4], digits[byte & 15], '>'};
+    return sc__vocab_find_model(v, text, sizeof text);
+}
+
 static void place(sc_vocab *v, int32_t id) {
     uint32_t i = hash(v->tokens[id].text, v->tokens[id].n_text) & v->mask;
     while (v->slots[i]) i = (i + 1) & v->mask;

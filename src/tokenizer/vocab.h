@@ -32,6 +32,9 @@ SC_MUST_USE sc_status sc__vocab_add(sc_vocab *v, const char *text, size_t n, int
 /* All of a JSON object {"token": id}. */
 SC_MUST_USE sc_status sc__vocab_add_object(sc_vocab *v, json_t *object, const char *name);
 int32_t sc__vocab_find(const sc_vocab *v, const char *text, size_t n); /* -1: none */
+/* The same among the tokens of the model; the token "<0xNN>" of a byte. */
+int32_t sc__vocab_find_model(const sc_vocab *v, const char *text, size_t n);
+int32_t sc__vocab_find_byte(const sc_vocab *v, uint8_t byte);
 
 /* GPT-2's alphabet: the character that spells each byte, and back (-1: spells none). */
 uint32_t sc__byte_to_char(uint8_t b);

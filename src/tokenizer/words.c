@@ -117,34 +117,44 @@ static sc_status count_piece(void *user, const char *piece, size_t n) {
     return add_word(w, piece, n, hash, i);
 }
 
-static sc_status count_text(sc_split *split, sc_buffer *repaired, const char *text, size_t n,
-                            int64_t *n_replaced) {
-    if (sc__utf8_valid_prefix(text, n) == n) return sc__split_run(split, text, n);
-    sc__buffer_clear(repaired);
-    SC_TRY(sc__utf8_repair(repaired, text, n, n_replaced));
-    return sc__split_run(split, repaired->data, repaired->len);
+/* What counting needs besides the table. */
+typedef struct {
+    sc_split split;
+    sc_normal normal;
+    sc_buffer repaired;
+    int64_t n_replaced;
+} counting;
+
+static sc_status count_text(counting *c, const char *text, size_t n) {
+    sc_text t = {text, n, NULL, !c->split.continued};
+    if (sc__utf8_valid_prefix(text, n) < n) {
+        sc__buffer_clear(&c->repaired);
+        SC_TRY(sc__utf8_repair(&c->repaired, text, n, &c->n_replaced));
+        t.text = c->repaired.data;
+        t.n = c->repaired.len;
+    }
+    SC_TRY(sc__normal_run(&c->normal, &t));
+    return sc__split_run(&c->split, &t);
 }
 
 /* A long document in parts where that changes no piece: a copy is made of a damaged one. */
-static sc_status count_document(sc_split *split, sc_buffer *repaired, const char *text, size_t n,
-                                int64_t *n_replaced) {
+static sc_status count_document(counting *c, const char *text, size_t n) {
     enum { PART = 8 << 20 };
-    while (split->t->can_cut && n > 2 * (size_t)PART) {
-        const size_t cut = sc__find_cut(split->t, text, PART);
+    while (c->split.t->can_cut && n > 2 * (size_t)PART) {
+        const size_t cut = sc__find_cut(c->split.t, text, PART);
         if (!cut) break;
-        SC_TRY(count_text(split, repaired, text, cut, n_replaced));
-        split->continued = true;
+        SC_TRY(count_text(c, text, cut));
+        c->split.continued = true;
         text += cut;
         n -= cut;
     }
-    const sc_status s = count_text(split, repaired, text, n, n_replaced);
-    split->continued = false;
+    const sc_status s = count_text(c, text, n);
+    c->split.continued = false;
     return s;
 }
 
-static sc_status count_all(sc_split *split, sc_buffer *repaired, const sc_tokenizer_options *o,
-                           sc_text_source *source, void *user) {
-    int64_t n_replaced = 0;
+static sc_status count_all(counting *c, const sc_tokenizer_options *o, sc_text_source *source,
+                           void *user) {
     for (;;) {
         const char *text = NULL;
         size_t n = 0;
@@ -152,23 +162,25 @@ static sc_status count_all(sc_split *split, sc_buffer *repaired, const sc_tokeni
         const sc_status s = source(user, &text, &n);
         SC_TRY(s);
         if (s == SC_DONE) break;
-        SC_TRY(count_document(split, repaired, text, n, &n_replaced));
+        SC_TRY(count_document(c, text, n));
     }
-    if (n_replaced)
-        SC_WARN("tokenizer: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD", n_replaced);
+    if (c->n_replaced)
+        SC_WARN("tokenizer: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD",
+                c->n_replaced);
     return SC_OK;
 }
 
 sc_status sc__words_count(sc_words *w, const sc_tokenizer *t, const sc_tokenizer_options *o,
                           sc_text_source *source, void *user) {
+    counting c = {0};
     memset(w, 0, sizeof *w);
     w->max_memory = o->max_memory ? o->max_memory : default_memory;
-    sc_split split;
-    sc_buffer repaired = SC_BUFFER_INIT;
-    SC_TRY(sc__split_open(&split, t, count_piece, w));
-    sc_status s = resize(w, 1 << 12);
-    if (s >= 0) s = count_all(&split, &repaired, o, source, user);
-    sc__buffer_deinit(&repaired);
-    sc__split_close(&split);
+    sc_status s = sc__split_open(&c.split, t, count_piece, w);
+    if (s >= 0) s = sc__normal_open(&c.normal, t);
+    if (s >= 0) s = resize(w, 1 << 12);
+    if (s >= 0) s = count_all(&c, o, source, user);
+    sc__buffer_deinit(&c.repaired);
+    sc__normal_close(&c.normal);
+    sc__split_close(&c.split);
     return s;
 }

@@ -24,7 +24,8 @@ typedef struct {
 } sc_words;
 
 void sc__words_deinit(sc_words *w);
-/* Counts the pieces of all documents; each is repaired to valid UTF-8. */
+/* Counts the pieces that t's normalizers and pre-tokenizer make of all documents; each is repaired
+ * to valid UTF-8. */
 SC_MUST_USE sc_status sc__words_count(sc_words *w, const sc_tokenizer *t,
                                       const sc_tokenizer_options *o, sc_text_source *source,
                                       void *user);

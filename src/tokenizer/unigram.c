@@ -1,0 +1,160 @@
+/* unigram.c - the unigram language model (Kudo 2018): of all ways to cut a piece into tokens the
+ * one of the highest sum of log-probabilities, found from left to right (Viterbi). A character that
+ * begins no token of its length may be unknown, for 10 less than the rarest token. */
+#include "base/utf8.h"
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/trie.h"
+
+#include <inttypes.h>
+
+static const double unk_penalty = 10.0; /* sentencepiece's */
+
+typedef struct {
+    const sc_vocab *vocab;
+    sc_trie trie;
+    double *scores;
+    double unk_score;
+    int32_t unk;
+    int32_t bytes[256];
+    bool fallback; /* unknown text becomes bytes */
+} unigram;
+
+/* The best way to reach a place: from where, by which token. */
+typedef struct {
+    double score;
+    uint32_t from, to; /* to: where the token that begins here ends, once the path is chosen */
+    int32_t id;        /* UNREACHED: none yet */
+} place;
+enum { UNREACHED = -2 };
+
+static void unigram_close(void *self) {
+    unigram *m = self;
+    if (!m) return;
+    sc__trie_deinit(&m->trie);
+    sc__free(m->scores);
+    sc__free(m);
+}
+
+static sc_status add_token(unigram *m, sc_tokenizer *t, const json_t *pair, int64_t id,
+                           const char *name) {
+    const json_t *text = json_array_get(pair, 0), *score = json_array_get(pair, 1);
+    if (!json_is_string(text) || !json_is_number(score))
+        return SC_FAIL(SC_FORMAT,
+                       "%s: model.vocab: number %" PRId64 " is not a token and its score", name,
+                       id);
+    const size_t n = json_string_length(text);
+    m->scores[id] = json_number_value(score);
+    if (m->scores[id] < m->unk_score) m->unk_score = m->scores[id];
+    SC_TRY(sc__vocab_add(&t->vocab, json_string_value(text), n, id, name));
+    return n ? sc__trie_add(&m->trie, 0, json_string_value(text), n, (int32_t)id) : SC_OK;
+}
+
+static sc_status load_vocab(unigram *m, sc_tokenizer *t, const json_t *list, const char *name) {
+    const size_t n = json_array_size(list);
+    if (!json_is_array(list)) return SC_FAIL(SC_FORMAT, "%s: model.vocab: must be an array", name);
+    if (n > SC_VOCAB_MAX)
+        return SC_FAIL(SC_FORMAT, "%s: model.vocab: more than %d tokens", name, SC_VOCAB_MAX);
+    m->scores = sc__alloc((n + 1) * sizeof *m->scores);
+    if (!m->scores) return SC_FAIL(SC_NOMEM, "%s: no memory for a model", name);
+    m->unk_score = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!i) m->unk_score = json_number_value(json_array_get(json_array_get(list, 0), 1));
+        SC_TRY(add_token(m, t, json_array_get(list, i), (int64_t)i, name));
+    }
+    m->unk_score -= unk_penalty;
+    return SC_OK;
+}
+
+static sc_status unigram_open(void **self, sc_tokenizer *t, const json_t *model, const char *name) {
+    unigram *m = *self = sc__calloc(1, sizeof *m);
+    int64_t unk;
+    if (!m) return SC_FAIL(SC_NOMEM, "%s: no memory for a model", name);
+    SC_TRY(sc__trie_init(&m->trie, 1));
+    SC_TRY(load_vocab(m, t, json_object_get(model, "vocab"), name));
+    SC_TRY(sc__json_get_bool(&m->fallback, model, "byte_fallback", false, name));
+    SC_TRY(sc__json_get_int(&unk, model, "unk_id", -1, name));
+    if (unk >= t->vocab.n || unk < -1)
+        return SC_FAIL(SC_FORMAT, "%s: model.unk_id: %" PRId64 " is not in the vocabulary", name,
+                       unk);
+    m->unk = (int32_t)unk;
+    m->vocab = &t->vocab;
+    for (unsigned b = 0; b < 256; b++) m->bytes[b] = sc__vocab_find_byte(&t->vocab, (uint8_t)b);
+    return SC_OK;
+}
+
+/* -- encoding -------------------------------------------------------------------------------- */
+
+static inline void offer(place *to, double score, size_t from, int32_t id) {
+    if (to->id == UNREACHED || score > to->score) *to = (place){score, (uint32_t)from, 0, id};
+}
+
+/* All tokens that begin at `at`; whether one is exactly its character. */
+static bool extend(const unigram *m, place *places, const char *piece, size_t n, size_t at,
+                   size_t len) {
+    bool single = false;
+    uint32_t node = 0;
+    for (size_t i = at; i < n && sc__trie_step(&m->trie, &node, (unsigned char)piece[i]); i++) {
+        const int32_t id = m->trie.values[node];
+        if (id < 0) continue;
+        offer(&places[i + 1], m->scores[id] + places[at].score, at, id);
+        if (i + 1 - at == len) single = true;
+    }
+    return single;
+}
+
+static sc_status best_path(const unigram *m, place *places, const char *piece, size_t n) {
+    for (size_t i = 0; i <= n; i++) places[i].id = UNREACHED;
+    places[0].score = 0;
+    for (size_t at = 0; at < n;) {
+        int len;
+        sc__utf8_decode(piece + at, &len);
+        if (!extend(m, places, piece, n, at, (size_t)len)) {
+            if (m->unk < 0)
+                return SC_FAIL(SC_FORMAT, "a character is not in the vocabulary, and there is no "
+                                          "model.unk_id");
+            offer(&places[at + (size_t)len], m->unk_score + places[at].score, at, m->unk);
+        }
+        at += (size_t)len;
+    }
+    return SC_OK;
+}
+
+static void put(sc_tokens *out, int32_t id, size_t n) {
+    if (out->lengths) out->lengths[out->n] = (uint32_t)n;
+    out->ids[out->n++] = id;
+}
+
+/* A run of unknown text: one token, or its bytes where all of them are tokens. */
+static void put_unknown(const unigram *m, const char *text, size_t n, sc_tokens *out) {
+    const int32_t spelled = sc__vocab_find_model(m->vocab, text, n); /* "<unk>" itself */
+    bool all = m->fallback && spelled < 0;
+    for (size_t i = 0; i < n && all; i++) all = m->bytes[(uint8_t)text[i]] >= 0;
+    if (!all) put(out, spelled < 0 ? m->unk : spelled, n);
+    for (size_t i = 0; i < n && all; i++) put(out, m->bytes[(uint8_t)text[i]], 1);
+}
+
+static sc_status unigram_encode(const void *self, sc_buffer *scratch, const char *piece, size_t n,
+                                sc_tokens *out) {
+    const unigram *m = self;
+    if (n >= UINT32_MAX) return SC_FAIL(SC_FORMAT, "a piece of %zu bytes is too long", n);
+    sc__buffer_clear(scratch);
+    place *places = sc__buffer_extend(scratch, (n + 1) * sizeof *places);
+    if (!places) return scratch->status;
+    SC_TRY(best_path(m, places, piece, n));
+    for (size_t at = n; at; at = places[at].from) places[places[at].from].to = (uint32_t)at;
+    for (size_t at = 0, to, unknown = 0; at < n; at = to) {
+        to = places[at].to;
+        if (places[to].id == m->unk) unknown += to - at;
+        const bool last = to == n || places[places[to].to].id != m->unk;
+        if (places[to].id != m->unk) {
+            put(out, places[to].id, to - at);
+        } else if (last) {
+            put_unknown(m, piece + to - unknown, unknown, out);
+            unknown = 0;
+        }
+    }
+    return SC_OK;
+}
+
+const sc_model_ops sc__model_unigram = {"Unigram",      unigram_open, unigram_close,
+                                        unigram_encode, NULL,         NULL};
