@@ -214,10 +214,13 @@ static bool bpe_is_flat(const void *self) {
     return !m->n_merges && !m->fuse_unk && !m->ignore_merges && !m->n_prefix && !m->n_suffix;
 }
 
-/* No merge joins U+2581 to another character before it, and a run of unknown ones ends there. */
+/* No merge joins U+2581 to another character before it, and a run of unknown ones ends there.
+ * (Where unknown ones leave no token, the reference's offsets behind them are those of a shorter
+ * piece.) */
 static bool bpe_breaks(const void *self) {
     const bpe *m = self;
-    return m->breaks && m->wide && m->wide[0x2581] >= 0 && m->n_merges && !m->ignore_merges;
+    return m->breaks && m->wide && m->wide[0x2581] >= 0 && m->n_merges && !m->ignore_merges &&
+           m->unk >= 0;
 }
 
 /* -- encoding -------------------------------------------------------------------------------- */

@@ -172,6 +172,7 @@ static size_t plain_run(const sc_normalizer *m, const char *text, size_t from, s
 static void plain_chars(held *h, const char *text, size_t n) {
     if (!h->w->in.spans) {
         hold(h, NULL, 0, 0);
+        if (!h->w->out->len) h->w->starts = h->w->in.starts;
         sc__append(h->w->out, text, n);
         return;
     }

@@ -123,11 +123,11 @@ static sc_status on_piece(void *user, const char *piece, size_t n) {
 
 /* -- spans ----------------------------------------------------------------------------------- */
 
-static sc_status push_span(sc_encoder *e, sc_span span) {
+static sc_status push_span(sc_encoder *e, sc_span span, int32_t word) {
     sc_spanned *s = e->spanned;
     if (!s) return SC_OK;
     sc__buffer_append(&s->spans, &span, sizeof span);
-    sc__buffer_append(&s->words, &e->word, sizeof e->word);
+    sc__buffer_append(&s->words, &word, sizeof word);
     SC_TRY(s->spans.status);
     return s->words.status;
 }
@@ -147,12 +147,12 @@ static sc_status on_spanned_piece(void *user, const char *piece, size_t n) {
     SC_TRY(reserve(e->out, n));
     sc_tokens tokens = {e->out->ids + e->out->n, lengths, 0};
     SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, &tokens));
-    size_t at = (size_t)(piece - now->text);
-    const size_t end = at + n;
+    size_t from = (size_t)(piece - now->text), to = from;
+    const size_t end = from + n;
     for (int64_t i = 0; i < tokens.n; i++) {
-        const size_t to = SC_MIN(at + lengths[i], end);
-        SC_TRY(push_span(e, span_of(now, at, to)));
-        at = to;
+        if (lengths[i]) from = to;
+        to = SC_MIN(to + lengths[i], end);
+        SC_TRY(push_span(e, span_of(now, from, to), e->word));
     }
     e->out->n += tokens.n;
     e->word++;
@@ -232,7 +232,7 @@ static sc_status around_added(sc_encoder *e, const sc_added *a, const sc_text *t
         part = part_of(text, done, from);
         if (from > done) SC_TRY(rest(e, &part, flags));
         SC_TRY(push_id(e, id));
-        SC_TRY(push_span(e, span_of(text, from, to)));
+        SC_TRY(push_span(e, span_of(text, from, to), ~e->word));
         e->word++;
         done = to;
     }

@@ -68,11 +68,23 @@ static uint32_t backward(const char *source, uint32_t at, uint32_t chars) {
     return at;
 }
 
+/* An added token that was found is spelled as it stands in the text, with the space that it took.
+ */
+static sc_text spelling(const sc_tokenizer *t, const side *s, const char *source, int64_t i) {
+    const sc_token *k = &t->vocab.tokens[s->got.ids.ids[i]];
+    const sc_span span = ((const sc_span *)(const void *)s->got.spans.data)[i];
+    const size_t n = span.to - span.from;
+    if (((const int32_t *)(const void *)s->got.words.data)[i] >= 0 ||
+        sc__utf8_valid_prefix(source + span.from, n) < n)
+        return (sc_text){k->text, k->n_text, NULL, false};
+    return (sc_text){source + span.from, n, NULL, false};
+}
+
 static void trim(const sc_tokenizer *t, side *s, const char *source, size_t n, bool prefix_space) {
     sc_span *spans = (sc_span *)(void *)s->got.spans.data;
     for (int64_t i = 0; i < s->got.ids.n; i++) {
-        const sc_token *k = &t->vocab.tokens[s->got.ids.ids[i]];
-        uint32_t before = leading(k->text, k->n_text), behind = trailing(k->text, k->n_text);
+        const sc_text k = spelling(t, s, source, i);
+        uint32_t before = leading(k.text, k.n), behind = trailing(k.text, k.n);
         if (before == 1 && prefix_space && (!i || !spans[i].from)) before = 0; /* we put it there */
         spans[i].from = SC_MIN(forward(source, n, spans[i].from, before), spans[i].to);
         spans[i].to = SC_MAX(backward(source, spans[i].to, behind), spans[i].from);
@@ -167,7 +179,8 @@ static void put_side(sc_encoding *out, const side *s, int64_t window, const sc_i
     const int32_t *words = (const int32_t *)(const void *)s->got.words.data;
     for (uint32_t i = s->windows[window].from; i < s->windows[window].to; i++) {
         sc_token_info *k = &out->tokens[out->n++];
-        *k = (sc_token_info){s->got.ids.ids[i], spans[i], words[i], 0, item->type, 0};
+        *k = (sc_token_info){s->got.ids.ids[i], spans[i], words[i] < 0 ? ~words[i] : words[i], 0,
+                             item->type,        0};
         k->sequence = item->kind == SC_ITEM_SECOND;
     }
 }

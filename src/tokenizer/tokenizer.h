@@ -18,7 +18,8 @@
 /* Where a model writes: it has room for as many tokens as the piece has bytes. */
 typedef struct {
     int32_t *ids;
-    uint32_t *lengths; /* bytes of the piece that each stands for; NULL: nobody asks */
+    uint32_t *lengths; /* bytes of the piece that each stands for, 0: the same as the one before;
+                          NULL: nobody asks */
     int64_t n;
 } sc_tokens;
 
@@ -141,7 +142,7 @@ bool sc__added_touches(const sc_added *a, const char *text, size_t n, size_t at)
 typedef struct {
     sc_ids ids;
     sc_buffer spans; /* sc_span */
-    sc_buffer words; /* int32_t: the number of the piece */
+    sc_buffer words; /* int32_t: the number of the piece; ~number: it was found as an added token */
 } sc_spanned;
 SC_MUST_USE sc_status sc__encode_spanned(sc_encoder *e, sc_spanned *out, const char *text, size_t n,
                                          unsigned flags);

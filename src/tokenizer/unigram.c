@@ -130,7 +130,7 @@ static void put_unknown(const unigram *m, const char *text, size_t n, sc_tokens 
     bool all = m->fallback && spelled < 0;
     for (size_t i = 0; i < n && all; i++) all = m->bytes[(uint8_t)text[i]] >= 0;
     if (!all) put(out, spelled < 0 ? m->unk : spelled, n);
-    for (size_t i = 0; i < n && all; i++) put(out, m->bytes[(uint8_t)text[i]], 1);
+    for (size_t i = 0; i < n && all; i++) put(out, m->bytes[(uint8_t)text[i]], i ? 0 : n);
 }
 
 static sc_status unigram_encode(const void *self, sc_buffer *scratch, const char *piece, size_t n,

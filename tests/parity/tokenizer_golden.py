@@ -139,4 +139,5 @@ def main():
     print("tokenizers", tokenizers.__version__)
 
 
-main()
+if __name__ == "__main__":
+    main()
