@@ -212,9 +212,8 @@ static int64_t units_of(int digits) {
 
 /* Floor of a / b, and what is left. */
 static int64_t divide(int64_t *rest, int64_t a, int64_t b) {
-    const int64_t q = a / b - (a % b < 0);
-    *rest = a - q * b;
-    return q;
+    *rest = a % b < 0 ? a % b + b : a % b;
+    return a / b - (a % b < 0);
 }
 
 static void put_moment(sc_buffer *out, int64_t day, int64_t units, int digits) {
