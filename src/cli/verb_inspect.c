@@ -21,11 +21,12 @@ static sc_status run(const cli_args *a) {
 const cli_verb cli_inspect = {
     .name = "inspect",
     .usage = "MODEL|FILE...",
-    .summary = "Show what is in a model, tensors, a tokenizer, token shards or text",
+    .summary = "Show what is in a model, tensors, a tokenizer, token shards, Parquet or text",
     .description =
         "A model directory: configuration, tensors with type and shape, number of parameters, "
         "tokenizer and how it was made. Also a safetensors file, a tokenizer.json, a token shard, "
-        "plain text and JSONL (.gz and .zst too), told apart by their contents.",
+        "a Parquet file (schema, columns, row groups, first rows), plain text and JSONL (.gz and "
+        ".zst too), told apart by their contents.",
     .examples = "  socle inspect runs/demo\n  socle inspect --json runs/demo | jq .parameters\n",
     .min_args = 1,
     .max_args = -1,

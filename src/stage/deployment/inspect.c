@@ -7,8 +7,10 @@
 #include "account/render.h"
 #include "base/file.h"
 #include "format/documents.h"
+#include "format/parquet/parquet.h"
 #include "format/safetensors.h"
 #include "stage/curation/shards.h"
+#include "stage/deployment/inspect_parquet.h"
 #include "tensor/dtype.h"
 
 #include <string.h>
@@ -243,6 +245,7 @@ static sc_status file(json_t *o, sc_arena *a, const char *path) {
     const bool is_shard = m.size >= 8 && !memcmp(m.data, "SOCLETOK", 8);
     /* eight bytes of header length, then a JSON object */
     const bool is_safetensors = m.size > 9 && m.data[8] == '{' && m.data[6] == 0 && m.data[7] == 0;
+    const bool is_parquet = m.size && sc__parquet_is(m.data, m.size);
     const bool is_json = m.size && m.data[0] == '{' && ends_with(path, ".json");
     const json_int_t bytes = (json_int_t)m.size;
     const bool has_zero = m.size && memchr(m.data, 0, SC_MIN(m.size, (size_t)4096));
@@ -254,10 +257,13 @@ static sc_status file(json_t *o, sc_arena *a, const char *path) {
     } else if (is_safetensors || ends_with(path, ".safetensors")) {
         s = put(o, "kind", json_string("safetensors"));
         if (s >= 0) s = add_tensors(o, path);
+    } else if (is_parquet || ends_with(path, ".parquet")) {
+        s = sc__inspect_parquet(o, path);
     } else if (is_json) {
         s = json_file(o, path);
     } else if (has_zero && !ends_with(path, ".gz") && !ends_with(path, ".zst")) {
-        s = SC_FAIL(SC_FORMAT, "%s: neither safetensors, nor a token shard, nor JSON, nor text",
+        s = SC_FAIL(SC_FORMAT,
+                    "%s: neither safetensors, nor a token shard, nor Parquet, nor JSON, nor text",
                     path);
     } else {
         s = text(o, path);
@@ -289,12 +295,17 @@ static bool is_table(const json_t *v) {
     return json_is_array(v) && json_is_object(json_array_get(v, 0));
 }
 
+/* A text of lines that are read as they are. */
+static bool is_block(const char *name, const json_t *v) {
+    return !strcmp(name, "schema") && json_is_string(v);
+}
+
 /* Names and values, one a line; what is nested is indented; tables are left for later. */
 static void print_facts(sc_buffer *tsv, const json_t *o, int indent) {
     const char *name;
     json_t *v;
     json_object_foreach((json_t *)(uintptr_t)o, name, v) {
-        if (is_table(v) || (json_is_array(v) && !json_array_size(v))) continue;
+        if (is_table(v) || is_block(name, v) || (json_is_array(v) && !json_array_size(v))) continue;
         sc__buffer_printf(tsv, "%*s", indent, "");
         sc__render_cell(tsv, name);
         if (json_is_object(v)) {
@@ -308,13 +319,37 @@ static void print_facts(sc_buffer *tsv, const json_t *o, int indent) {
     }
 }
 
-static void print_table(sc_buffer *tsv, const json_t *list) {
+/* Rows that are records of their own: one field a line, not one row a line. */
+static void print_records(sc_buffer *tsv, const json_t *list) {
     size_t i;
     const json_t *row;
     json_array_foreach(list, i, row) {
         const char *name;
         json_t *v;
-        const char *gap = "";
+        if (i) sc__buffer_puts(tsv, "\t\n");
+        json_object_foreach((json_t *)(uintptr_t)row, name, v) {
+            sc__render_cell(tsv, name);
+            sc__buffer_putc(tsv, '\t');
+            print_scalar(tsv, json_is_string(v) ? name : "", v);
+            sc__buffer_putc(tsv, '\n');
+        }
+    }
+}
+
+/* The names of the first row, then the rows. */
+static void print_table(sc_buffer *tsv, const json_t *list) {
+    size_t i;
+    const json_t *row = json_array_get(list, 0);
+    const char *name, *gap = "";
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)row, name, v) {
+        sc__buffer_puts(tsv, gap);
+        sc__render_cell(tsv, name);
+        gap = "\t";
+    }
+    sc__buffer_putc(tsv, '\n');
+    json_array_foreach(list, i, row) {
+        gap = "";
         json_object_foreach((json_t *)(uintptr_t)row, name, v) {
             sc__buffer_puts(tsv, gap);
             print_scalar(tsv, name, v);
@@ -337,10 +372,14 @@ static void print(sc_buffer *out, const json_t *o) {
     print_facts(&facts, o, 0);
     print_aligned(out, &facts);
     json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+        if (is_block(name, v)) sc__buffer_printf(out, "\n%s\n%s", name, json_string_value(v));
         if (!is_table(v)) continue;
         sc_buffer rows = SC_BUFFER_INIT;
         sc__buffer_printf(out, "\n%s\n", name);
-        print_table(&rows, v);
+        if (!strcmp(name, "first_rows"))
+            print_records(&rows, v);
+        else
+            print_table(&rows, v);
         print_aligned(out, &rows);
     }
 }

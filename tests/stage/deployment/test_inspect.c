@@ -131,3 +131,25 @@ TEST(inspect_bad, "stage/deployment/inspect/bad") {
     CHECK_STATUS(SC_FORMAT, sc_inspect(&text, test_path("m"), SC_FORM_TABLE));
     CHECK_ERROR("m/tokenizer.json: model");
 }
+
+TEST(inspect_parquet, "stage/deployment/inspect/parquet") {
+    json_t *v = inspect(test_data("golden/parquet/nested.v1.parquet"));
+    CHECK_STR(kind(v), "Parquet");
+    CHECK_INT(number(v, "rows"), 4);
+    CHECK(strstr(json_string_value(json_object_get(v, "schema")), "optional group map (MAP) {"));
+    const json_t *c = json_array_get(json_object_get(v, "columns"), 0);
+    CHECK_STR(json_string_value(json_object_get(c, "column")), "list.list.element");
+    CHECK_STR(json_string_value(json_object_get(c, "type")), "INT32");
+    CHECK_STR(json_string_value(json_object_get(c, "compression")), "ZSTD");
+    CHECK(strstr(json_string_value(json_object_get(c, "encodings")), "RLE_DICTIONARY"));
+    CHECK_INT(json_array_size(json_object_get(v, "first_rows")), 3);
+    CHECK_INT(number(json_array_get(json_object_get(v, "row_groups"), 0), "rows"), 4);
+    json_decref(v);
+    v = inspect(test_data("corpus/parquet/bad-codec-lzo.parquet")); /* the schema all the same */
+    CHECK(strstr(json_string_value(json_object_get(v, "rows_not_read")), "LZO"));
+    json_decref(v);
+    char *text;
+    CHECK_STATUS(SC_FORMAT,
+                 sc_inspect(&text, test_data("corpus/parquet/bad-cut.parquet"), SC_FORM_JSON));
+    CHECK_ERROR("bad-cut.parquet");
+}
