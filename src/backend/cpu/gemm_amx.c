@@ -5,7 +5,7 @@
 #define VECTORS     2
 #define PAIRS       1
 #define ALIGN       16
-#define DEPTH       256
+#define DEPTH       128
 #define ENGINE      sc__gemm_amx
 #define ENGINE_NAME "amx"
 #define OWN_PANEL   1
