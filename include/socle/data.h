@@ -74,6 +74,8 @@ typedef struct {
     const char *licence;    /* SPDX expression of what says none itself; NULL: none */
     size_t file_bytes;      /* of JSON in a file of a folder, about; 0: 1 GiB */
     sc_ingest_html_text html;
+    bool pages;    /* rows whose text begins with a tag are HTML pages too */
+    bool comments; /* readers' comments are part of a page's main text */
 } sc_ingest_options;
 
 /* Reads files, folders and globs ("-": standard input) and writes every document as a record of the

@@ -24,6 +24,20 @@
         "strict", CLI_FLAG, NULL, NULL, "what cannot be read is an error"                          \
     }
 
+/* Rows more, for the actions that make records of files. */
+#define INGEST_OPTIONS                                                                             \
+    {"min-characters", CLI_INT, "N", "1", "leave out documents that are shorter when cleaned"},    \
+        {"drop-duplicates", CLI_FLAG, NULL, NULL,                                                  \
+         "leave out texts that came before, by their hash"},                                       \
+        {"source", CLI_TEXT, "NAME", NULL, "the records' source; else the path of their file"},    \
+        {"licence", CLI_TEXT, "SPDX", NULL, "of documents that do not say theirs: CC-BY-SA-4.0"},  \
+    {                                                                                              \
+        "file-size", CLI_TEXT, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"   \
+    }
+
+/* Reads, converts, reports: `socle data ingest` and `extract`; INGEST_OPTIONS are read here. */
+sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o);
+
 /* The options of DATA_OPTIONS, and the progress line of `step` where a person watches. SC_USAGE
  * names what is wrong. */
 sc_status data_options(sc_data_options *o, const cli_args *a, const char *step);

@@ -6,13 +6,9 @@
 
 static const cli_option ingest_options[] = {
     DATA_OPTIONS,
-    {"min-characters", CLI_INT, "N", "1", "leave out documents that are shorter when cleaned"},
-    {"drop-duplicates", CLI_FLAG, NULL, NULL, "leave out texts that came before, by their hash"},
-    {"source", CLI_TEXT, "NAME", NULL, "the records' source; else the path of their file"},
-    {"licence", CLI_TEXT, "SPDX", NULL, "of documents that do not say theirs: CC-BY-SA-4.0"},
+    INGEST_OPTIONS,
     {"html", CLI_TEXT, "main|body|source", "main",
      "of pages: their main text, all text but menus, or the page as it is"},
-    {"file-size", CLI_TEXT, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"},
     {0},
 };
 
@@ -80,20 +76,18 @@ static bool read_html(sc_ingest_html_text *out, const char *text) {
     return false;
 }
 
-static sc_status run_ingest(const cli_args *a) {
+sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o) {
     sc_ingest_report report;
     const char *out, *size = cli_text(a, "file-size");
-    sc_ingest_options o = {.min_characters = cli_int(a, "min-characters"),
-                           .drop_duplicates = cli_flag(a, "drop-duplicates"),
-                           .source = cli_text(a, "source"),
-                           .licence = cli_text(a, "licence")};
-    sc_status s = data_options(&o.common, a, "ingest");
+    o.min_characters = cli_int(a, "min-characters");
+    o.drop_duplicates = cli_flag(a, "drop-duplicates");
+    o.source = cli_text(a, "source");
+    o.licence = cli_text(a, "licence");
+    sc_status s = data_options(&o.common, a, step);
     if (s >= 0) s = data_out(&out, a);
     if (s < 0) return s;
     if (!data_size(&o.file_bytes, size))
         return cli_usage("--file-size: \"%s\" is not a size such as 500M", size);
-    if (!read_html(&o.html, cli_text(a, "html")))
-        return cli_usage("--html: \"%s\" is not main, body or source", cli_text(a, "html"));
     if (o.min_characters < 1) return cli_usage("--min-characters: must be at least 1");
     s = sc_data_ingest(&report, cli_operands(a), cli_count(a), out, &o);
     data_done(a, &report.read);
@@ -103,6 +97,13 @@ static sc_status run_ingest(const cli_args *a) {
     else if (!cli_quiet(a))
         print_report(&report, out);
     return SC_OK;
+}
+
+static sc_status run_ingest(const cli_args *a) {
+    sc_ingest_options o = {0};
+    if (!read_html(&o.html, cli_text(a, "html")))
+        return cli_usage("--html: \"%s\" is not main, body or source", cli_text(a, "html"));
+    return data_ingest(a, "ingest", o);
 }
 
 const cli_verb cli_data_ingest = {

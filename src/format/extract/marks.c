@@ -40,7 +40,7 @@ static uint32_t hints_of(const sc_html_node *e, bool strict) {
  * be all of it but a few words. */
 static bool is_most(const sc_extractor *x, int32_t i, uint32_t hints) {
     const int32_t whole = sc__sums_of(x, 0).good, part = sc__sums_of(x, i).good;
-    if (hints & NEVER) return part > 0 && whole - part < FEW_LETTERS;
+    if (hints & NEVER) return share_is(part, whole, 80) && whole - part < FEW_LETTERS;
     return share_is(part, whole, hints & ~(uint32_t)SC_HINT_BYLINE ? 45 : 30);
 }
 

@@ -70,11 +70,12 @@ static sc_status tell(sc_account *a, const ingest *g) {
     static const char *const html[] = {"main", "body", "source"};
     const sc_ingest_options *o = &g->o;
     json_t *recipe = json_pack(
-        "{s:I, s:b, s:b, s:I, s:s?, s:s?, s:s, s:s, s:s}", "min_characters",
+        "{s:I, s:b, s:b, s:I, s:s?, s:s?, s:s, s:s, s:s, s:b, s:b}", "min_characters",
         (json_int_t)o->min_characters, "strict", (int)o->common.strict, "drop_duplicates",
         (int)o->drop_duplicates, "max_memory", (json_int_t)max_memory(o), "source", o->source,
         "licence", o->licence, "text_field", o->common.text_field ? o->common.text_field : "text",
-        "id_field", o->common.id_field ? o->common.id_field : "id", "html", html[o->html]);
+        "id_field", o->common.id_field ? o->common.id_field : "id", "html", html[o->html], "pages",
+        (int)o->pages, "comments", (int)o->comments);
     sc_status s = recipe ? sc__account_recipe(a, recipe) : no_memory();
     json_decref(recipe);
     for (int i = 0; i < g->n_paths && s >= 0; i++)
@@ -94,11 +95,12 @@ static sc_status run(sc_account *a, void *arg) {
 
 sc_status sc_data_ingest(sc_ingest_report *report, const char *const *paths, int n_paths,
                          const char *out, const sc_ingest_options *o) {
-    static const sc_step step = {"data ingest", "creation", "corpus", run};
+    static const sc_step steps[] = {{"data ingest", "creation", "corpus", run},
+                                    {"data extract", "creation", "corpus", run}};
     ingest g = {.paths = paths, .n_paths = n_paths, .out = out, .report = report};
     *report = (sc_ingest_report){0};
     if (o) g.o = *o;
     if (!strcmp(out, "-")) return read_and_write(&g);
     const sc_step_where where = {.artifact = out, .threads = g.o.common.threads};
-    return sc__step_run(&step, &g, &where);
+    return sc__step_run(&steps[g.o.pages], &g, &where);
 }

@@ -30,7 +30,7 @@ static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "ingest"); }
 sc_status sc__record_maker_init(sc_record_maker *m, const sc_ingest_options *o) {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     *m = (sc_record_maker){.o = o, .epoch = epoch && *epoch ? strtoll(epoch, NULL, 10) : -1};
-    return sc__extractor_open(&m->extractor, NULL);
+    return sc__extractor_open(&m->extractor, &(sc_extract_options){.comments = o->comments});
 }
 
 void sc__record_maker_deinit(sc_record_maker *m) {
@@ -292,6 +292,12 @@ static sc_status take_fields(draft *d, sc_record_maker *m, const sc_record *r,
     return SC_OK;
 }
 
+static bool begins_with_tag(sc_slice text) {
+    while (text.n && memchr(" \t\r\n", *text.p, 4)) text.p++, text.n--;
+    const char next = text.n > 1 && *text.p == '<' ? text.p[1] : 0;
+    return next == '!' || ((next | 32) >= 'a' && (next | 32) <= 'z');
+}
+
 static sc_status make_row(draft *d, sc_made_record *made, sc_record_maker *m, const sc_item *item) {
     static const sc_ingest_outcome outcomes[] = {[SC_ITEM_JSON] = SC_INGEST_JSONL,
                                                  [SC_ITEM_ROW] = SC_INGEST_CSV,
@@ -309,6 +315,7 @@ static sc_status make_row(draft *d, sc_made_record *made, sc_record_maker *m, co
     made->outcome = outcomes[item->kind];
     SC_TRY(sc__record_parse(&r, &m->decoded, line, &names, &made->replaced));
     SC_TRY(take_fields(d, m, &r, &names));
+    if (m->o->pages && begins_with_tag(r.text)) SC_TRY(convert(d, &r.text, m, SC_TEXT_HTML));
     return finish_text(d, made, m, r.text);
 }
 
