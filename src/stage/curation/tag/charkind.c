@@ -120,6 +120,12 @@ static uint32_t terminator_sets(uint32_t kind) {
     return SC_CHAR_TERMINAL | SC_CHAR_STOP | SC_CHAR_SYMBOL;
 }
 
+static void drop_other_case(uint32_t *kind, uint32_t c) {
+    const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+    if (category == UTF8PROC_CATEGORY_LU) *kind &= ~(uint32_t)SC_CHAR_EN_LOWER;
+    if (category == UTF8PROC_CATEGORY_LL) *kind &= ~(uint32_t)SC_CHAR_EN_UPPER;
+}
+
 void sc__char_kinds_fill(sc_char_kinds *t, uint32_t page) {
     uint32_t *kinds = t->pages[page];
     const uint32_t begin = page << 8;
@@ -129,6 +135,7 @@ void sc__char_kinds_fill(sc_char_kinds *t, uint32_t page) {
     spread(kinds, begin, sentence_breaks, SC_LEN(sentence_breaks), SPREAD_SB);
     for (int i = 0; i < 256; i++) kinds[i] |= terminator_sets(kinds[i]);
     spread(kinds, begin, sets, SC_LEN(sets), SPREAD_BITS);
+    for (uint32_t i = 0; i < 256; i++) drop_other_case(&kinds[i], begin + i);
     spread(kinds, begin, left_out, SC_LEN(left_out), SPREAD_NOT);
     t->filled[page] = true;
 }

@@ -50,20 +50,22 @@ enum {
 
 /* Sets, from bit 9. */
 enum {
-    SC_CHAR_LETTER = 1 << 9,       /* general category L* */
-    SC_CHAR_NUMBER = 1 << 10,      /* N* */
-    SC_CHAR_PUNCT = 1 << 11,       /* P* */
-    SC_CHAR_SPACE = 1 << 12,       /* what separates words: White_Space and U+001C..1F */
-    SC_CHAR_SYMBOL = 1 << 13,      /* a word of nothing else is a symbol (charkind.def) */
-    SC_CHAR_TERMINAL = 1 << 14,    /* Sentence_Terminal: ends a line well */
-    SC_CHAR_STOP = 1 << 15,        /* ends a sentence of English words */
-    SC_CHAR_PICTOGRAPH = 1 << 16,  /* Extended_Pictographic */
-    SC_CHAR_EN_LOWER = 1 << 17,    /* letters that English splitting knows, lower case or none */
-    SC_CHAR_EN_UPPER = 1 << 18,    /* the same, upper case or none */
+    SC_CHAR_LETTER = 1 << 9,      /* general category L* */
+    SC_CHAR_NUMBER = 1 << 10,     /* N* */
+    SC_CHAR_PUNCT = 1 << 11,      /* P* */
+    SC_CHAR_SPACE = 1 << 12,      /* what separates words: White_Space and U+001C..1F */
+    SC_CHAR_SYMBOL = 1 << 13,     /* a word of nothing else is a symbol (charkind.def) */
+    SC_CHAR_TERMINAL = 1 << 14,   /* Sentence_Terminal: ends a line well */
+    SC_CHAR_STOP = 1 << 15,       /* ends a sentence of English words */
+    SC_CHAR_PICTOGRAPH = 1 << 16, /* Extended_Pictographic */
+    SC_CHAR_EN_LOWER = 1 << 17,   /* letters that English splitting knows, small or of no case */
+    SC_CHAR_EN_UPPER = 1 << 18,   /* the same, capital or of no case */
+    SC_CHAR_EN_LETTER = SC_CHAR_EN_LOWER | SC_CHAR_EN_UPPER,
     SC_CHAR_EN_QUOTE = 1 << 19,    /* quotation marks, brackets of East Asia */
-    SC_CHAR_EN_EDGE = 1 << 20,     /* punctuation that leaves a word at either edge */
+    SC_CHAR_EN_EDGE = 1 << 20,     /* punctuation that leaves a word at either end */
     SC_CHAR_EN_CURRENCY = 1 << 21, /* signs of money */
-    SC_CHAR_EN_ICON = 1 << 22,     /* So: symbols, emoji */
+    SC_CHAR_EN_DASH = 1 << 22,     /* the two long ones */
+    SC_CHAR_EN_ICON = 1 << 23,     /* So: symbols, emoji */
 };
 
 /* Pages of 256 code points, filled when first asked for. One a thread. */

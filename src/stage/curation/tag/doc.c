@@ -1,8 +1,8 @@
 /* doc.c - rows, lines, paragraphs; who cuts words and sentences is in doc_words.c,
- * doc_sentences.c. */
+ * doc_sentences.c and english.c. */
 #include "stage/curation/tag/doc_part.h"
 
-const char *const sc_words_names[] = {"unicode", "whitespace", NULL};
+const char *const sc_words_names[] = {"unicode", "whitespace", "english", NULL};
 
 /* ---- opening and setting --------------------------------------------------------------------- */
 
@@ -12,6 +12,7 @@ sc_status sc__doc_open(sc_doc **out, sc_words_mode mode) {
     if (!d) return SC_FAIL(SC_NOMEM, "document");
     d->mode = mode;
     sc_status s = sc__char_kinds_init(&d->kinds);
+    if (s >= 0 && mode == SC_WORDS_ENGLISH) s = sc__english_open(&d->english, &d->kinds);
     if (s < 0) {
         sc__doc_close(d);
         return s;
@@ -25,6 +26,7 @@ void sc__doc_close(sc_doc *d) {
     for (int i = 0; i < SC_DOC_N_UNITS; i++) sc__free(d->units[i].at);
     sc__free(d->grams);
     sc__free(d->steps);
+    sc__english_close(d->english);
     sc__char_kinds_deinit(&d->kinds);
     sc__free(d);
 }
@@ -182,6 +184,7 @@ static sc_status find_paragraphs(sc_unit_list *out, sc_doc *d) {
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 static sc_status split(sc_unit_list *out, sc_doc *d, sc_slice text) {
+    if (d->mode == SC_WORDS_ENGLISH) return sc__split_english(out, d->english, text.p, text.n);
     if (d->mode == SC_WORDS_WHITESPACE) return sc__split_whitespace(out, &d->kinds, text.p, text.n);
     return sc__split_unicode(out, &d->kinds, text.p, text.n);
 }
@@ -189,7 +192,11 @@ static sc_status split(sc_unit_list *out, sc_doc *d, sc_slice text) {
 static sc_status find_words(sc_unit_list *out, sc_doc *d) { return split(out, d, d->text); }
 
 static sc_status find_sentences(sc_unit_list *out, sc_doc *d) {
-    return sc__split_sentences(out, &d->kinds, d->text.p, d->text.n);
+    sc_units words;
+    if (d->mode != SC_WORDS_ENGLISH)
+        return sc__split_sentences(out, &d->kinds, d->text.p, d->text.n);
+    SC_TRY(sc__doc_words(&words, d));
+    return sc__english_sentences(out, d->english, words, d->text.p);
 }
 
 static sc_status ask(sc_units *out, sc_doc *d, int which,
@@ -225,11 +232,17 @@ sc_status sc__doc_split(sc_units *words, sc_doc *d, sc_slice text) {
 }
 
 sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice text) {
-    sc_unit_list sentences = {0};
-    const sc_status s = sc__split_sentences(&sentences, &d->kinds, text.p, text.n);
-    *out = sentences.n;
-    sc__free(sentences.at);
-    return s;
+    sc_unit_list *l = &d->units[SC_DOC_OTHER_SENTENCES];
+    sc_units words;
+    *out = l->n = 0;
+    if (d->mode == SC_WORDS_ENGLISH) {
+        SC_TRY(sc__doc_split(&words, d, text));
+        SC_TRY(sc__english_sentences(l, d->english, words, text.p));
+    } else {
+        SC_TRY(sc__split_sentences(l, &d->kinds, text.p, text.n));
+    }
+    *out = l->n;
+    return SC_OK;
 }
 
 /* ---- runs of words --------------------------------------------------------------------------- */

@@ -16,10 +16,12 @@
 /* UNICODE: the segments of UAX #29 that hold a letter or a number. Scripts without spaces have no
  * dictionary here: each Han character and each hiragana is a word, a run of katakana is one, a run
  * of Hangul between spaces is one; Thai, Lao, Khmer and Burmese are cut by character.
- * WHITESPACE: what stands between white space, punctuation and all. */
-typedef enum { SC_WORDS_UNICODE, SC_WORDS_WHITESPACE } sc_words_mode;
+ * WHITESPACE: what stands between white space, punctuation and all.
+ * ENGLISH: words and punctuation, each by itself, as the rules of spaCy's English tokenizer cut
+ * them (contractions in two, abbreviations and URLs whole): what datatrove's filters count. */
+typedef enum { SC_WORDS_UNICODE, SC_WORDS_WHITESPACE, SC_WORDS_ENGLISH } sc_words_mode;
 
-/* "unicode", "whitespace"; NULL-terminated. */
+/* "unicode", "whitespace", "english"; NULL-terminated. */
 extern const char *const sc_words_names[];
 
 enum {

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+typedef struct sc_english sc_english;
+
 typedef struct {
     sc_unit *at;
     int64_t n, cap;
@@ -25,6 +27,7 @@ enum {
     SC_DOC_WORDS,
     SC_DOC_SENTENCES,
     SC_DOC_OTHER_WORDS, /* of sc__doc_split */
+    SC_DOC_OTHER_SENTENCES,
     SC_DOC_N_UNITS
 };
 
@@ -36,7 +39,8 @@ struct sc_doc {
     sc_char_kinds kinds;
     sc_unit_list units[SC_DOC_N_UNITS];
     bool known[SC_DOC_N_UNITS];
-    uint32_t *steps; /* code points before each 256th byte */
+    sc_english *english; /* in that mode */
+    uint32_t *steps;     /* code points before each 256th byte */
     int64_t cap_steps;
     bool knows_steps;
     uint64_t *grams;
@@ -91,6 +95,18 @@ SC_MUST_USE sc_status sc__split_whitespace(sc_unit_list *out, sc_char_kinds *t, 
 /* Sentences of UAX #29; of those, the ones that are not blank. */
 SC_MUST_USE sc_status sc__split_sentences(sc_unit_list *out, sc_char_kinds *t, const char *text,
                                           size_t n);
+
+/* A sentence without the white space before it; none when there is nothing else. */
+SC_MUST_USE sc_status sc__push_sentence(sc_unit_list *out, sc_char_kinds *t, const char *text,
+                                        size_t start, size_t end);
+
+SC_MUST_USE sc_status sc__english_open(sc_english **out, sc_char_kinds *t);
+void sc__english_close(sc_english *e); /* NULL is fine */
+SC_MUST_USE sc_status sc__split_english(sc_unit_list *out, sc_english *e, const char *text,
+                                        size_t n);
+/* Sentences out of English words of a text. */
+SC_MUST_USE sc_status sc__english_sentences(sc_unit_list *out, sc_english *e, sc_units words,
+                                            const char *text);
 
 /* A word at [start, end) with all that is asked of it. Room for it was reserved. */
 void sc__push_word(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t start, size_t end);

@@ -55,16 +55,16 @@ static void step(scan *s, int next) {
     s->last = next;
 }
 
-static sc_status push(sc_unit_list *out, scan *s, size_t start, size_t end) {
+sc_status sc__push_sentence(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t start,
+                            size_t end) {
     int n;
-    while (start < end && (sc__kind_at(s->kinds, s->text + start, &n) & SC_CHAR_SPACE))
-        start += (size_t)n;
+    while (start < end && (sc__kind_at(t, text + start, &n) & SC_CHAR_SPACE)) start += (size_t)n;
     if (start == end) return SC_OK;
     SC_TRY(sc__units_reserve(out, 1));
     out->at[out->n++] = (sc_unit){.start = (uint32_t)start,
                                   .end = (uint32_t)end,
-                                  .chars = (uint32_t)sc__count_chars(s->text + start, end - start),
-                                  .hash = sc__unit_hash(s->text + start, end - start)};
+                                  .chars = (uint32_t)sc__count_chars(text + start, end - start),
+                                  .hash = sc__unit_hash(text + start, end - start)};
     return SC_OK;
 }
 
@@ -77,11 +77,11 @@ sc_status sc__split_sentences(sc_unit_list *out, sc_char_kinds *t, const char *t
         const bool after_para = is_para(s.last) && !(s.last == SC_SB_CR && next == SC_SB_LF);
         if (is_ignored(next) && !after_para) continue; /* SB5 */
         if (after_para || (s.place != NO_TERM && ends_here(&s, next, at))) {
-            SC_TRY(push(out, &s, start, at));
+            SC_TRY(sc__push_sentence(out, t, text, start, at));
             start = at;
             s.place = NO_TERM;
         }
         step(&s, next);
     }
-    return push(out, &s, start, n);
+    return sc__push_sentence(out, t, text, start, n);
 }

@@ -13,8 +13,9 @@ sc_status sc__job_words(sc_words_mode *out, const char *name) {
     }
     if (!name) return SC_OK;
     const char *nearest = sc__nearest(name, sc_words_names);
-    return SC_FAIL(SC_USAGE, "words \"%s\" are not known; unicode or whitespace%s%s%s", name,
-                   nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+    return SC_FAIL(SC_USAGE, "words \"%s\" are not known; unicode, whitespace or english%s%s%s",
+                   name, nearest ? " (did you mean " : "", nearest ? nearest : "",
+                   nearest ? "?)" : "");
 }
 
 sc_status sc__job_list(json_t *recipe, const char *key, const char *const *names, int n) {

@@ -188,3 +188,49 @@ TEST(doc_oom, "stage/curation/tag/doc/oom") {
         CHECK(test_oom(all_units, &mode) > 5);
     }
 }
+
+/* The rules for English: contractions, abbreviations, faces, URLs, money, units, hyphens. */
+TEST(doc_words_english, "stage/curation/tag/doc/words_english") {
+    UNITS(ENGLISH, "I can't, don't; they'll've won\xE2\x80\x99t cannot \"gonna\".", words,
+          "I|ca|n't|,|do|n't|;|they|'ll|'ve|wo|n\xE2\x80\x99t|can|not|\"|gon|na|\"|.");
+    UNITS(ENGLISH, "Mr. Smith (Dr.Jones) came at 8am, e.g. to the U.S. in Jan. 1999.", words,
+          "Mr.|Smith|(|Dr.|Jones|)|came|at|8|am|,|e.g.|to|the|U.S.|in|Jan.|1999|.");
+    UNITS(ENGLISH, ":-) ok:) (:-) <3!", words, ":-)|ok|:)|(|:-)|<3|!");
+    UNITS(ENGLISH, "See (http://a.example/b?c=d). mail x.y@host.example or www.z.example:80/p",
+          words, "See|(|http://a.example/b?c=d|)|.|mail|x.y@host.example|or|www.z.example:80/p");
+    UNITS(ENGLISH, "US$5 $7.50 10km 50% 3km/h 5+5 a-b well--known x/y 1,000 a,b ... wait...what",
+          words,
+          "US$|5|$|7.50|10|km|50|%|3|km/h|5|+|5|a|-|b|well|--|known|x|/"
+          "|y|1,000|a|,|b|...|wait|...|what");
+    UNITS(ENGLISH,
+          "John's dogs' end.Start A.B. 20\xC2\xB0"
+          "C.",
+          words, "John|'s|dogs|'|end|.|Start|A.B.|20|\xC2\xB0|C|.");
+    UNITS(ENGLISH, "its Well, well.", words, "its|Well|,|well|.");
+    UNITS(ENGLISH, "\xE4\xBD\xA0\xE5\xA5\xBD\xE3\x80\x82", words,
+          "\xE4\xBD\xA0\xE5\xA5\xBD|\xE3\x80\x82");
+    UNITS(ENGLISH, "One. Two \"three.\" Four? (Five.)  Six", sentences,
+          "One. |Two \"three.\" |Four? (|Five.)  |Six"); /* a bracket begins none */
+}
+
+/* A megabyte without a space costs no more than its length: no rule looks at all of it twice. */
+TEST(doc_words_long, "stage/curation/tag/doc/words_long") {
+    static const char *const parts[] = {"(", ".",  ":)",           "a.",   "@",
+                                        "-", "'s", "\xE2\x80\xA6", "a@b.", "<3"};
+    enum { BYTES = 1 << 20 };
+    char *text = sc__alloc(BYTES + 8);
+    sc_doc *d;
+    sc_units u;
+    CHECK(text);
+    CHECK_OK(sc__doc_open(&d, SC_WORDS_ENGLISH));
+    for (int i = 0; i < SC_LEN(parts); i++) {
+        size_t n = 0;
+        while (n < BYTES) n += (size_t)snprintf(text + n, 8, "%s", parts[i]);
+        CHECK_OK(sc__doc_set(d, (sc_slice){text, n}, NULL));
+        CHECK_OK(sc__doc_words(&u, d));
+        CHECK(u.n > 0 && u.at[u.n - 1].end == n);
+        for (int64_t k = 1; k < u.n; k++) CHECK(u.at[k].start == u.at[k - 1].end);
+    }
+    sc__free(text);
+    sc__doc_close(d);
+}
