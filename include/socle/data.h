@@ -189,6 +189,45 @@ typedef struct {
 SC_API SC_MUST_USE sc_status sc_data_report(sc_corpus_report *out, const char *corpus,
                                             const sc_data_options *o);
 
+/* -- run --------------------------------------------------------------------------------------- */
+
+enum { SC_RUN_STEPS_MAX = 20 };
+
+typedef struct {
+    char name[40];                         /* "ingest", "filter", "dedup-minhash", "split" */
+    int64_t seen, kept, dropped, held_out; /* documents */
+    int64_t unreadable;                    /* of the sources */
+    char first_unreadable[400];
+    bool reused; /* it was done before, with the same input and settings */
+    double seconds;
+} sc_data_run_step;
+
+typedef struct {
+    int n_steps;
+    sc_data_run_step steps[SC_RUN_STEPS_MAX];
+    int64_t documents, bytes, characters; /* of the corpus */
+    char output[512];
+    double seconds;
+} sc_data_run_report;
+
+typedef struct {
+    const char *recipe;           /* path of the YAML file */
+    const char *const *overrides; /* "filter.words=english" */
+    int n_overrides;
+    sc_data_options common; /* fields, shards and memory of single steps are not used */
+    /* Before and after each step; may be NULL. `user` is that of common. */
+    void (*step)(void *user, const sc_data_run_step *step, bool done);
+} sc_data_run_options;
+
+/* A corpus from a recipe: ingest, filter, dedup, split, one after another. Steps that were done
+ * before are not done again; after an interruption the call is simply repeated, and the corpus is
+ * the same bytes. Writes documents/, dropped/STEP/, clusters/, valid/, test/, report.html,
+ * README.md, croissant.json and lineage.json into the recipe's output. SC_FORMAT, SC_USAGE: the
+ * recipe, naming line and key; otherwise the failure of a step. */
+SC_API SC_MUST_USE sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o);
+/* Writes a recipe that shows and explains every key. SC_IO: the file is there already. */
+SC_API SC_MUST_USE sc_status sc_data_template(const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -248,7 +248,7 @@ sc_status sc__account_input(sc_account *a, const char *role, const char *path) {
     sc_paths files, accounts;
     sc_file_hash *hashes;
     const char *root;
-    if (!strcmp(path, "-")) return SC_OK; /* a pipe is gone when it has been read */
+    if (!a || !strcmp(path, "-")) return SC_OK; /* a pipe is gone when it has been read */
     SC_TRY(sc__documents_root(&root, &a->arena, path));
     SC_TRY(files_of(&files, &accounts, &a->arena, root));
     if (files.n > 1) drop_unreadable(&files, path);
@@ -261,6 +261,7 @@ sc_status sc__account_input(sc_account *a, const char *role, const char *path) {
 }
 
 sc_status sc__account_output(sc_account *a, const char *path) {
+    if (!a) return SC_OK;
     const size_t n = (size_t)a->extra.n;
     char **paths = sc__arena_array(&a->arena, n + 1, sizeof *paths);
     char *copy = sc__arena_strdup(&a->arena, path);
@@ -279,18 +280,21 @@ static sc_status set_copy(json_t *object, const char *key, const json_t *value) 
 }
 
 sc_status sc__account_recipe(sc_account *a, const json_t *recipe) {
-    return set_copy(a->entry, "recipe", recipe);
+    return a ? set_copy(a->entry, "recipe", recipe) : SC_OK;
 }
 
 sc_status sc__account_note(sc_account *a, const char *key, const json_t *value) {
-    return set_copy(a->notes, key, value);
+    return a ? set_copy(a->notes, key, value) : SC_OK;
 }
+
+const json_t *sc__account_entry(const sc_account *a) { return a ? a->entry : NULL; }
 
 sc_status sc__account_digest(sc_account *a, sc_digest *out, const char *path) {
     sc_arena arena = SC_ARENA_INIT;
     char *paths[] = {(char *)(uintptr_t)path};
     const sc_paths one = {paths, 1};
     sc_file_hash *h;
+    if (!a) return sc__hash_file(out, path);
     sc_status s = sc__file_hashes_get(&h, a->hashes, &arena, &one);
     if (s >= 0) *out = h->digest;
     sc__arena_deinit(&arena);
@@ -384,11 +388,16 @@ static sc_status write_entry(sc_account *a, sc_status outcome, const char *error
     return SC_OK;
 }
 
+static _Thread_local bool inside; /* of a step: those that it runs are part of it */
+
 sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *where) {
     sc_account a = {.step = step, .where = where};
+    if (inside) return step->run(NULL, options);
     sc_status s = account_open(&a);
     if (s >= 0) {
+        inside = true;
         s = step->run(&a, options);
+        inside = false;
         char error[1024];
         snprintf(error, sizeof error, "%s", sc_error_text());
         const sc_status written = write_entry(&a, s, error);

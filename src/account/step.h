@@ -41,7 +41,10 @@ typedef struct {
  * the step succeeded and its account cannot be written, that failure is returned. */
 SC_MUST_USE sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *where);
 
-/* For use inside a step's run. */
+/* A step that another step runs is part of that one's account: it gets NULL, and what it tells is
+ * passed over. */
+
+/* For use inside a step's run. `a` may be NULL. */
 
 /* What was read: a file, or a folder or glob whose every file is recorded (of a corpus, those of
  * its documents/). Hashed at once; the lineage beside it, if any, becomes a parent. "-", a pipe,
@@ -55,6 +58,8 @@ SC_MUST_USE sc_status sc__account_output(sc_account *a, const char *path);
 SC_MUST_USE sc_status sc__account_recipe(sc_account *a, const json_t *recipe);
 /* More facts under "notes"; copied. Evaluation results, the data order, token counts. */
 SC_MUST_USE sc_status sc__account_note(sc_account *a, const char *key, const json_t *value);
+/* The entry so far, with the inputs that were told; borrowed. NULL where a is. */
+const json_t *sc__account_entry(const sc_account *a);
 /* SHA-256 of a file; a file unchanged since it was last hashed by this account is not read again.
  */
 SC_MUST_USE sc_status sc__account_digest(sc_account *a, sc_digest *out, const char *path);

@@ -306,6 +306,17 @@ sc_status sc__link_replace(const char *target, const char *path) {
     return s;
 }
 
+sc_status sc__file_link(const char *from, const char *to) {
+    sc_map m;
+    if (must_fail()) return io_error("link", to);
+    if (link(from, to) == 0) return SC_OK;
+    if (errno == EEXIST || errno == ENOENT) return io_error("link", to);
+    SC_TRY(sc__map_open(&m, from));
+    const sc_status s = sc__file_write(to, m.data, m.size);
+    sc__map_close(&m);
+    return s;
+}
+
 sc_status sc__dir_remove(const char *path) {
     struct stat st;
     if (lstat(path, &st)) return errno == ENOENT ? SC_OK : io_error("stat", path);

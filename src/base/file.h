@@ -53,6 +53,9 @@ SC_MUST_USE sc_status sc__dir_publish(const char *from, const char *to);
 SC_MUST_USE sc_status sc__dir_sync(const char *path);
 /* Makes `path` a symbolic link to `target`, replacing one that is there in a single step. */
 SC_MUST_USE sc_status sc__link_replace(const char *target, const char *path);
+/* Makes `to` the same file as `from` (a hard link), or a copy where the file system has no links.
+ * Replaces nothing. */
+SC_MUST_USE sc_status sc__file_link(const char *from, const char *to);
 SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine when absent */
 
 /* "a/b" in the arena; the last part of a path (borrowed). */

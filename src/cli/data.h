@@ -41,6 +41,11 @@ sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o);
 /* The options of DATA_OPTIONS, and the progress line of `step` where a person watches. SC_USAGE
  * names what is wrong. */
 sc_status data_options(sc_data_options *o, const cli_args *a, const char *step);
+/* Those of them that `data run` has: --max-memory and --strict. */
+sc_status data_run_options(sc_data_options *o, const cli_args *a, const char *step);
+/* Another step begins on the progress line; it is cleared for a line of text. */
+void data_step(const char *step);
+void data_clear_line(void);
 /* --out, which must be given. */
 sc_status data_out(const char **out, const cli_args *a);
 /* Ends the progress line; warns of what was passed over. */

@@ -48,21 +48,37 @@ static bool read_shard(int *shard, int *n, const char *text) {
     return true;
 }
 
-sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
-    const char *shard = cli_text(a, "shard"), *size = cli_text(a, "max-memory");
-    line.step = step;
+sc_status data_run_options(sc_data_options *o, const cli_args *a, const char *step) {
+    const char *size = cli_text(a, "max-memory");
     line.live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
-    *o = (sc_data_options){.id_field = cli_text(a, "id-field"),
-                           .text_field = cli_text(a, "text-field"),
-                           .threads = cli_threads(a),
+    data_step(step);
+    *o = (sc_data_options){.threads = cli_threads(a),
                            .strict = cli_flag(a, "strict"),
                            .stop = &cli_interrupted,
                            .progress = line.live ? show_progress : NULL};
     if (!data_size(&o->max_memory, size))
         return cli_usage("--max-memory: \"%s\" is not a size such as 500M", size);
+    return SC_OK;
+}
+
+sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
+    const char *shard = cli_text(a, "shard");
+    const sc_status s = data_run_options(o, a, step);
+    if (s < 0) return s;
+    o->id_field = cli_text(a, "id-field");
+    o->text_field = cli_text(a, "text-field");
     if (shard && !read_shard(&o->shard, &o->n_shards, shard))
         return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N", shard);
     return SC_OK;
+}
+
+void data_step(const char *step) {
+    line.step = step;
+    line.shown = 0;
+}
+
+void data_clear_line(void) {
+    if (line.live) fputs("\r\033[K", stderr);
 }
 
 sc_status data_names(data_name_list *out, const char *text) {
@@ -86,7 +102,7 @@ sc_status data_out(const char **out, const cli_args *a) {
 }
 
 void data_done(const cli_args *a, const sc_data_reading *r) {
-    if (line.live) fputs("\r\033[K", stderr);
+    data_clear_line();
     if (cli_quiet(a)) return;
     if (r->unreadable)
         fprintf(stderr,

@@ -313,22 +313,17 @@ static bool holds_files(const char *dir) {
     return any;
 }
 
-/* DIR/dropped, and STEP/dropped of the steps of a run, in the order of their names. */
+/* CORPUS/dropped: its files, or those of a folder for each step, in the order of their names. */
 static sc_status look_at_dropped(taking *t, sc_arena *a, const char *corpus,
                                  const sc_data_options *o) {
-    const char *own = sc__path_join(a, corpus, "dropped"),
-               *steps = sc__path_join(a, corpus, "steps");
+    const char *dropped = sc__path_join(a, corpus, "dropped"), *before = "";
     sc_paths found = {0};
-    const char *before = "";
-    if (!own || !steps) return no_memory();
-    if (holds_files(own)) SC_TRY(look(t, own, true, o));
-    if (!holds_files(steps)) return SC_OK;
-    SC_TRY(sc__paths_find(&found, a, steps));
+    if (!dropped) return no_memory();
+    if (!holds_files(dropped)) return SC_OK;
+    SC_TRY(sc__paths_find(&found, a, dropped));
     for (int64_t i = 0; i < found.n; i++) {
-        const char *at = strstr(found.paths[i] + strlen(steps), "/dropped/");
-        if (!at) continue;
-        char *dir = sc__arena_strndup(a, found.paths[i],
-                                      (size_t)(at - found.paths[i]) + strlen("/dropped"));
+        const char *name = sc__path_name(found.paths[i]);
+        char *dir = sc__arena_strndup(a, found.paths[i], (size_t)(name - 1 - found.paths[i]));
         if (!dir) return no_memory();
         if (!strcmp(dir, before)) continue;
         before = dir;

@@ -33,7 +33,7 @@ typedef struct {
     sc_data_reading reading;
 } sc_census;
 
-/* Looks at CORPUS/documents, and at every folder `dropped` in CORPUS and CORPUS/steps. */
+/* Looks at CORPUS/documents and CORPUS/dropped, where each step may have a folder. */
 SC_MUST_USE sc_status sc__census_take(sc_census *out, const char *corpus, const sc_data_options *o);
 void sc__census_deinit(sc_census *c);
 

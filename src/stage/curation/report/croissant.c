@@ -116,14 +116,12 @@ static sc_status derived_from(json_t **out, const json_t *entry) {
 }
 
 static json_t *activity(const json_t *entry) {
-    const char *step = json_string_value(json_object_get(entry, "step")),
-               *started = json_string_value(json_object_get(entry, "started"));
+    const char *step = json_string_value(json_object_get(entry, "step"));
     char label[160], agent[64];
     snprintf(label, sizeof label, "socle %s", step ? step : "data");
     snprintf(agent, sizeof agent, "socle %s", sc_version());
-    return json_pack("{ss ss ss* s{ss ss}}", "@type", "prov:Activity", "prov:label", label,
-                     "prov:startedAtTime", started, "prov:wasAssociatedWith", "@type",
-                     "prov:SoftwareAgent", "prov:label", agent);
+    return json_pack("{ss ss s{ss ss}}", "@type", "prov:Activity", "prov:label", label,
+                     "prov:wasAssociatedWith", "@type", "prov:SoftwareAgent", "prov:label", agent);
 }
 
 static sc_status add_provenance(json_t *o, const sc_described *d) {
@@ -151,11 +149,10 @@ static json_t *frame(const sc_described *d) {
              "A text corpus of %" PRId64 " documents, %" PRId64
              " characters, one JSON object a line.",
              d->census->groups[0].n, d->census->characters);
-    const char *date = json_string_value(json_object_get(d->entry, "started"));
-    return known ? json_pack("{so ss ss ss ss ss* ss* ss}", "@context", known, "@type",
-                             "sc:Dataset", "name", d->name, "description", description,
-                             "conformsTo", "http://mlcommons.org/croissant/1.1", "license",
-                             licence(d->census), "datePublished", date, "version", "1.0.0")
+    return known ? json_pack("{so ss ss ss ss ss* ss}", "@context", known, "@type", "sc:Dataset",
+                             "name", d->name, "description", description, "conformsTo",
+                             "http://mlcommons.org/croissant/1.1", "license", licence(d->census),
+                             "version", "1.0.0")
                  : NULL;
 }
 

@@ -26,16 +26,18 @@ static const char *name_of(sc_arena *a, const char *corpus) {
     return copy ? sc__path_name(copy) : NULL;
 }
 
-sc_status sc__corpus_describe(sc_census *census, const char *corpus, const json_t *recipe,
+sc_status sc__corpus_describe(sc_census *census, const char *corpus, const json_t *entry,
                               const sc_data_options *o) {
     sc_arena a = SC_ARENA_INIT;
     json_t *lineage = NULL;
-    sc_described d = {.corpus = corpus, .recipe = recipe, .census = census};
+    sc_described d = {.corpus = corpus, .entry = entry, .census = census};
     sc_status s = sc__census_take(census, corpus, o);
     if (s < 0) return s;
     d.name = name_of(&a, corpus);
-    s = d.name ? newest(&lineage, &d.entry, &a, corpus) : SC_FAIL(SC_NOMEM, "%s", corpus);
-    if (s >= 0 && !recipe) d.recipe = json_object_get(d.entry, "recipe");
+    s = !d.name ? SC_FAIL(SC_NOMEM, "%s", corpus)
+        : entry ? SC_OK
+                : newest(&lineage, &d.entry, &a, corpus);
+    if (s >= 0) d.recipe = json_object_get(d.entry, "recipe");
     if (s >= 0) s = sc__corpus_page(&d);
     if (s >= 0) s = sc__corpus_card(&d);
     if (s >= 0) s = sc__corpus_croissant(&d);

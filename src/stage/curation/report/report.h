@@ -19,8 +19,9 @@ SC_MUST_USE sc_status sc__corpus_page(const sc_described *d);      /* report.htm
 SC_MUST_USE sc_status sc__corpus_card(const sc_described *d);      /* README.md */
 SC_MUST_USE sc_status sc__corpus_croissant(const sc_described *d); /* croissant.json */
 
-/* All three. `recipe` may be NULL. The census is the caller's to deinit, whatever the status. */
+/* All three. `entry` is the lineage's that made the corpus; NULL: the newest that lies there. The
+ * census is the caller's to deinit, whatever the status. */
 SC_MUST_USE sc_status sc__corpus_describe(sc_census *census, const char *corpus,
-                                          const json_t *recipe, const sc_data_options *o);
+                                          const json_t *entry, const sc_data_options *o);
 
 #endif

@@ -11,7 +11,7 @@ static const char *corpus(void) {
     sc_buffer b = SC_BUFFER_INIT, d = SC_BUFFER_INIT;
     setenv("SOCLE_HOME", test_path("home"), 1);
     CHECK_OK(sc__dir_make(test_path("corpus/documents")));
-    CHECK_OK(sc__dir_make(test_path("corpus/steps/2-filter/dropped")));
+    CHECK_OK(sc__dir_make(test_path("corpus/dropped/2-filter")));
     for (int i = 0; i < KEPT; i++) {
         sc__buffer_printf(&b,
                           "{\"id\":\"k%d\",\"text\":\"%0*d<&\",\"metadata\":{\"language\":\"%s\","
@@ -25,7 +25,7 @@ static const char *corpus(void) {
                           "\"span\":[9,17]}}}\n",
                           i, i % 3 ? "words" : "lines");
     CHECK_OK(sc__file_write(test_path("corpus/documents/a.jsonl"), b.data, b.len));
-    CHECK_OK(sc__file_write(test_path("corpus/steps/2-filter/dropped/a.jsonl"), d.data, d.len));
+    CHECK_OK(sc__file_write(test_path("corpus/dropped/2-filter/a.jsonl"), d.data, d.len));
     sc__buffer_deinit(&b);
     sc__buffer_deinit(&d);
     return test_path("corpus");

@@ -1,0 +1,173 @@
+/* test_run.c - a corpus from a recipe: what it holds, that steps are done once, and that a run
+ * killed at any moment ends in the same bytes. */
+#include "test.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "format/documents.h"
+#include "socle/data.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char html[] =
+    "<html><body><nav><a href=/>home</a></nav><article><p>A page about the garden behind the "
+    "house, "
+    "where tomatoes and beans grow in long rows all summer.</p><p>The soil is dark and it holds "
+    "the "
+    "rain well, so that little water is needed even in a dry month.</p></article></body></html>";
+
+static void write_text(const char *name, const char *text) {
+    CHECK_OK(sc__file_write(test_path(name), text, strlen(text)));
+}
+
+/* A folder of plain text and HTML, JSONL with near-duplicates, and the recipe. */
+static const char *recipe(int n) {
+    sc_buffer b = SC_BUFFER_INIT, r = SC_BUFFER_INIT;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_OK(sc__dir_make(test_path("files")));
+    write_text("files/a.txt",
+               "A plain text that is long enough to be kept by every rule of length.");
+    write_text("files/b.html", html);
+    for (int i = 0; i < n; i++) {
+        sc__buffer_printf(&b, "{\"id\":\"doc-%d\",\"text\":\"", i);
+        for (int w = 0; w < 60; w++) sc__buffer_printf(&b, "word%d ", i / 3 * 100 + w);
+        sc__buffer_printf(&b, "%s\"}\n", i % 3 == 1 ? "more" : "");
+    }
+    sc__buffer_puts(&b, "{\"id\":\"short\",\"text\":\"too short\"}\nnot json\n");
+    CHECK_OK(sc__file_write(test_path("docs.jsonl"), b.data, b.len));
+    sc__buffer_printf(&r,
+                      "sources:\n  files: %s\n  docs: {paths: [%s], licence: CC0-1.0}\n"
+                      "filter: {rules: [length], settings: [length.min_chars=20]}\n"
+                      "dedup: {methods: [exact, minhash], threshold: 0.7}\n"
+                      "split: {valid: 0.2}\noutput: %s\n",
+                      test_path("files"), test_path("docs.jsonl"), test_path("corpus"));
+    CHECK_OK(sc__file_write(test_path("r.yaml"), r.data, r.len));
+    sc__buffer_deinit(&b);
+    sc__buffer_deinit(&r);
+    return test_path("r.yaml");
+}
+
+static sc_status run(sc_data_run_report *r, const char *set) {
+    const sc_data_run_options o = {.recipe = test_path("r.yaml"),
+                                   .overrides = &set,
+                                   .n_overrides = set != NULL,
+                                   .common = {.threads = 2}};
+    return sc_data_run(r, &o);
+}
+
+/* Every file of the corpus but for those that tell of this very run. */
+static sc_digest digest_of(const char *corpus) {
+    sc_arena a = SC_ARENA_INIT;
+    sc_paths found;
+    sc_buffer all = SC_BUFFER_INIT;
+    sc_digest d;
+    CHECK_OK(sc__paths_find(&found, &a, corpus));
+    for (int64_t i = 0; i < found.n; i++) {
+        if (!strcmp(sc__path_name(found.paths[i]), "lineage.json")) continue;
+        CHECK_OK(sc__hash_file(&d, found.paths[i]));
+        sc__buffer_printf(&all, "%s %s\n", d.hex, found.paths[i] + strlen(corpus));
+    }
+    CHECK_OK(sc__hash_bytes(&d, all.data, all.len));
+    sc__buffer_deinit(&all);
+    sc__arena_deinit(&a);
+    return d;
+}
+
+static const sc_data_run_step *step(const sc_data_run_report *r, const char *name) {
+    for (int i = 0; i < r->n_steps; i++)
+        if (!strcmp(r->steps[i].name, name)) return &r->steps[i];
+    test_fail(__FILE__, __LINE__, "no step %s", name);
+}
+
+TEST(run_corpus, "stage/curation/run/corpus") {
+    static const char *const files[] = {"documents",   "valid",          "dropped/2-filter",
+                                        "report.html", "croissant.json", "lineage.json",
+                                        "README.md"};
+    sc_data_run_report r;
+    recipe(90);
+    CHECK_OK(run(&r, NULL));
+    CHECK_INT(r.n_steps, 5);
+    CHECK_INT(step(&r, "ingest")->kept, 93);
+    CHECK_INT(step(&r, "ingest")->unreadable, 1);
+    CHECK(strstr(step(&r, "ingest")->first_unreadable, "docs.jsonl"));
+    CHECK_INT(step(&r, "filter")->dropped, 1);
+    CHECK_INT(step(&r, "dedup-exact")->dropped, 30);
+    CHECK_INT(step(&r, "dedup-minhash")->dropped, 30);
+    CHECK_INT(step(&r, "split")->seen, 32);
+    CHECK_INT(r.documents, step(&r, "split")->kept);
+    for (int i = 0; i < SC_LEN(files); i++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s/%s", test_path("corpus"), files[i]);
+        if (!sc__path_exists(path)) test_fail(__FILE__, __LINE__, "no %s", files[i]);
+    }
+}
+
+TEST(run_again, "stage/curation/run/only_what_changed") {
+    sc_data_run_report r;
+    recipe(30);
+    CHECK_OK(run(&r, NULL));
+    const sc_digest first = digest_of(test_path("corpus"));
+    CHECK_OK(run(&r, NULL));
+    for (int i = 0; i < r.n_steps; i++) CHECK(r.steps[i].reused);
+    CHECK_STR(digest_of(test_path("corpus")).hex, first.hex);
+    CHECK_OK(run(&r, "split.valid=0.5"));
+    CHECK(step(&r, "dedup-minhash")->reused && !step(&r, "split")->reused);
+    CHECK_OK(run(&r, "filter.settings=[length.min_chars=5]"));
+    CHECK(step(&r, "ingest")->reused && !step(&r, "filter")->reused);
+    CHECK_INT(step(&r, "filter")->dropped, 0);
+    write_text("files/a.txt", "Another plain text, and so all is done again.");
+    CHECK_OK(run(&r, NULL));
+    CHECK(!step(&r, "ingest")->reused);
+}
+
+static void kill_after(int ms) {
+    const pid_t child = fork();
+    if (!child) {
+        sc_data_run_report r;
+        _exit(run(&r, NULL) < 0);
+    }
+    const struct timespec t = {0, ms * 1000000L};
+    nanosleep(&t, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+TEST(run_killed, "stage/curation/run/killed") {
+    sc_data_run_report r;
+    recipe(600);
+    CHECK_OK(run(&r, NULL));
+    const sc_digest want = digest_of(test_path("corpus"));
+    for (int ms = 3; ms < 80; ms += 11) {
+        CHECK_OK(sc__dir_remove(test_path("corpus")));
+        kill_after(ms);
+        kill_after(ms / 2);
+        CHECK_OK(run(&r, NULL));
+        CHECK_STR(digest_of(test_path("corpus")).hex, want.hex);
+    }
+}
+
+TEST(run_bad, "stage/curation/run/bad") {
+    static const char *const rows[][2] = {
+        {"output: x\n", "sources: is missing"},
+        {"sources: {a/b: x}\n", "cannot name a folder"},
+        {"sources: {a: {path: x}}\n", "unknown key path"},
+        {"sources: {a: {licence: MIT}}\n", "paths: missing"},
+        {"sources: {a: x}\ndedup: {methods: [exact], keep: last}\n", "first or longest"},
+        {"sources: {a: x}\nsplit: {valid: 1}\n", "shares below 1"},
+        {"sources: {a: x}\nfilter: {settings: [a.b=1]}\n", "no filter.rules"},
+        {"sources: {a: x}\nfiltr: {rules: [c4]}\n", "filter"},
+        {"sources: {a: nothing-here}\n", "nothing-here"},
+        {"sources: {a: r.yaml}\nfilter: {rules: [no-such]}\n", "no-such"}};
+    sc_data_run_report r;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK(chdir(test_dir()) == 0);
+    for (int i = 0; i < SC_LEN(rows); i++) {
+        write_text("r.yaml", rows[i][0]);
+        const sc_status s = run(&r, NULL);
+        CHECK(s == SC_FORMAT || s == SC_USAGE || s == SC_IO);
+        CHECK_ERROR(rows[i][1]);
+    }
+}
