@@ -42,8 +42,20 @@ for path do
     [ -e "$path" ] && set -- "$@" "$path"
 done
 
+# A YAML text in single quotes.
+quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
+
 say "1/4  corpus: $*"
-"$socle" data ingest "$@" --min-characters 64 --drop-duplicates --out "$work/corpus.jsonl"
+{
+    echo "# written by examples/demo.sh"
+    echo "sources:"
+    echo "  documentation:"
+    for path do echo "    - $(quoted "$path")"; done
+    echo "filter: {rules: [length]}"
+    echo "dedup: {methods: [exact, minhash]}"
+    echo "output: $work/corpus"
+} >"$work/corpus.yaml"
+"$socle" data run "$work/corpus.yaml"
 
 # bf16 products where the processor has instructions for them
 set -- --set train.minutes="${DEMO_MINUTES:-3}"
@@ -68,6 +80,7 @@ done
 
 say "4/4  done"
 cat <<TXT
+the corpus     $work/corpus/report.html
 the report     runs/demo/report.html
 its account    build/socle lineage show runs/demo
 talk to it     build/socle chat runs/demo
