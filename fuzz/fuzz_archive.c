@@ -2,7 +2,7 @@
  * end.
  */
 #include "base/utf8.h"
-#include "format/archive.h"
+#include "format/source/archive.h"
 #include "memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

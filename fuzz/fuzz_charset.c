@@ -1,9 +1,9 @@
 /* fuzz_charset.c - any bytes as text of an unknown character set (the first says whether a page,
  * and which label): valid UTF-8 comes out, also of the repair, the normal form and Markdown. */
 #include "base/utf8.h"
-#include "format/charset.h"
-#include "format/markdown.h"
-#include "format/mojibake.h"
+#include "format/source/charset.h"
+#include "format/source/markdown.h"
+#include "format/source/mojibake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

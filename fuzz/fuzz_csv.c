@@ -1,5 +1,5 @@
 /* fuzz_csv.c - any bytes as a table: rows or refusals, to the end. */
-#include "format/csv.h"
+#include "format/source/csv.h"
 #include "memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

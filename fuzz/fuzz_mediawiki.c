@@ -1,7 +1,7 @@
 /* fuzz_mediawiki.c - any bytes as a MediaWiki dump; what its pages hold as wikitext. */
 #include "base/utf8.h"
-#include "format/mediawiki.h"
-#include "format/wikitext.h"
+#include "format/source/mediawiki.h"
+#include "format/source/wikitext.h"
 #include "memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

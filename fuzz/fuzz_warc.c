@@ -1,8 +1,8 @@
 /* fuzz_warc.c - any bytes as a web archive, and its blocks as HTTP: records or refusals, to the
  * end.
  */
-#include "format/http.h"
-#include "format/warc.h"
+#include "format/source/http.h"
+#include "format/source/warc.h"
 #include "memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,6 +12,6 @@ const cli_verb cli_data = {
     .usage = "",
     .summary = "Make corpora of text",
     .description = "From files to a corpus that `socle train` and `socle tokenizer train` read.",
-    .examples = "  socle data ingest /usr/share/doc --output docs.jsonl\n",
+    .examples = "  socle data ingest /usr/share/doc --out docs.jsonl.zst\n",
     .actions = actions,
 };

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "format/pack.h"
+#include "format/source/pack.h"
 #include "format/stream.h"
 
 TEST(stream_plain, "format/stream/plain") {

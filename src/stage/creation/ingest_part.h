@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 #include "format/extract/main_text.h"
-#include "format/items.h"
-#include "format/mediawiki.h"
+#include "format/source/items.h"
+#include "format/source/mediawiki.h"
 #include "socle/data.h"
 
 typedef enum {

@@ -3,13 +3,13 @@
 #define _GNU_SOURCE
 #include "base/json.h"
 #include "base/utf8.h"
-#include "format/charset.h"
+#include "format/source/charset.h"
 #include "format/html.h"
-#include "format/markdown.h"
-#include "format/mojibake.h"
+#include "format/source/markdown.h"
+#include "format/source/mojibake.h"
 #include "format/record.h"
 #include "format/roff.h"
-#include "format/wikitext.h"
+#include "format/source/wikitext.h"
 #include "stage/creation/clean.h"
 #include "stage/creation/ingest_part.h"
 

@@ -286,3 +286,63 @@ TEST(ingest_oom, "stage/creation/ingest/oom") {
     CHECK(freopen("/dev/null", "w", stdout)); /* where it writes */
     CHECK(test_oom(ingest_all, (void *)(uintptr_t)test_path("in")) > 20);
 }
+
+/* ---- a web archive and the text that others made of it -----------------------------------------
+ */
+
+static void read_text(sc_buffer *out, const char *path, sc_ingest_html_text html) {
+    sc_ingest_report r;
+    const sc_ingest_options o = {.html = html};
+    sc_buffer b = SC_BUFFER_INIT;
+    CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("one.jsonl"), &o));
+    CHECK_INT(r.web, 1);
+    CHECK_INT(r.read.unreadable, 0);
+    CHECK_OK(sc__file_read(&b, test_path("one.jsonl"), 1 << 20));
+    const char *p = b.data;
+    json_t *row = read_line(&p);
+    sc__buffer_puts(out, text_of(row, "text"));
+    json_decref(row);
+    sc__buffer_deinit(&b);
+    CHECK_OK(out->status);
+}
+
+/* Words of `these` that `those` hold, of all; words of more than three bytes. */
+static double share(const char *these, const char *those) {
+    double all = 0, found = 0;
+    for (const char *p = these; *p;) {
+        const size_t n = strcspn(p, " \n\t");
+        char word[64];
+        if (n > 3 && n < sizeof word) {
+            memcpy(word, p, n);
+            word[n] = 0;
+            all++;
+            found += strstr(those, word) != NULL;
+        }
+        p += n + (p[n] != 0);
+    }
+    return found / all;
+}
+
+TEST(ingest_wet, "stage/creation/ingest/common-crawl-and-its-text") {
+    const char *shared = getenv("SOCLE_SHARED");
+    char warc[400], wet[400];
+    sc_buffer body = SC_BUFFER_INIT, text = SC_BUFFER_INIT, main_text = SC_BUFFER_INIT;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    snprintf(warc, sizeof warc, "%s/data/web/commoncrawl/whirlwind.warc.gz",
+             shared ? shared : "../shared");
+    snprintf(wet, sizeof wet, "%s/data/web/commoncrawl/whirlwind.warc.wet.gz",
+             shared ? shared : "../shared");
+    if (!sc__path_exists(warc)) test_skip("%s is not here", warc);
+    read_text(&body, warc, SC_INGEST_HTML_BODY);
+    read_text(&main_text, warc, SC_INGEST_HTML_MAIN);
+    read_text(&text, wet, SC_INGEST_HTML_MAIN);
+    if (share(main_text.data, text.data) < 0.95 || share(body.data, text.data) < 0.95)
+        test_fail(__FILE__, __LINE__, "of our words the WET has %.3f (main text), %.3f (body)",
+                  share(main_text.data, text.data), share(body.data, text.data));
+    if (share(text.data, body.data) < 0.5)
+        test_fail(__FILE__, __LINE__, "of the WET's words the body has %.3f",
+                  share(text.data, body.data));
+    sc__buffer_deinit(&body);
+    sc__buffer_deinit(&text);
+    sc__buffer_deinit(&main_text);
+}

@@ -2,8 +2,8 @@
  * is damaged and no more. */
 #include "test.h"
 
-#include "format/pack.h"
-#include "format/warc.h"
+#include "format/source/pack.h"
+#include "format/source/warc.h"
 
 /* A record whose Content-Length is `length`; -1: the block's. */
 static void add_record(sc_buffer *out, const char *type, const char *block, long length) {
@@ -50,7 +50,7 @@ static void check_warc(const char *name, const sc_buffer *bytes, size_t max, con
     sc__buffer_deinit(&got);
 }
 
-TEST(warc_records, "format/warc/records") {
+TEST(warc_records, "format/source/warc/records") {
     sc_buffer b = SC_BUFFER_INIT;
     sc_window w = {0};
     sc_warc *warc;
@@ -78,7 +78,7 @@ TEST(warc_records, "format/warc/records") {
 
 static const char *const blocks[] = {"one", "two", "three", "four"};
 
-TEST(warc_lying_length, "format/warc/length-that-lies") {
+TEST(warc_lying_length, "format/source/warc/length-that-lies") {
     static const struct {
         long length;
         const char *want;
@@ -107,7 +107,7 @@ TEST(warc_lying_length, "format/warc/length-that-lies") {
     }
 }
 
-TEST(warc_length_words, "format/warc/length-that-is-none") {
+TEST(warc_length_words, "format/source/warc/length-that-is-none") {
     static const char *const lengths[] = {"", "-1", "abc", "99999999999999999999999", "4 "};
     for (int i = 0; i < SC_LEN(lengths); i++) {
         sc_buffer b = SC_BUFFER_INIT;
@@ -120,7 +120,7 @@ TEST(warc_length_words, "format/warc/length-that-is-none") {
     }
 }
 
-TEST(warc_damaged_member, "format/warc/damaged-member") {
+TEST(warc_damaged_member, "format/source/warc/damaged-member") {
     sc_buffer all = SC_BUFFER_INIT, b = SC_BUFFER_INIT;
     size_t begin = 0, end = 0;
     for (int i = 0; i < 4; i++) {
@@ -144,7 +144,7 @@ TEST(warc_damaged_member, "format/warc/damaged-member") {
     sc__buffer_deinit(&b);
 }
 
-TEST(warc_cut, "format/warc/cut-anywhere") {
+TEST(warc_cut, "format/source/warc/cut-anywhere") {
     sc_buffer all = SC_BUFFER_INIT, got = SC_BUFFER_INIT;
     add_record(&all, "r", "one", -1);
     const size_t first = all.len;
@@ -161,7 +161,7 @@ TEST(warc_cut, "format/warc/cut-anywhere") {
     sc__buffer_deinit(&got);
 }
 
-TEST(warc_arc, "format/warc/arc") {
+TEST(warc_arc, "format/source/warc/arc") {
     sc_buffer b = SC_BUFFER_INIT;
     sc__buffer_puts(&b,
                     "filedesc://a.arc 0.0.0.0 20140216050221 text/plain 14\n1 0 Somebody\n\n\n"
@@ -195,7 +195,7 @@ static sc_status read_all(void *arg) {
     return s;
 }
 
-TEST(warc_oom, "format/warc/oom") {
+TEST(warc_oom, "format/source/warc/oom") {
     sc_buffer b = SC_BUFFER_INIT;
     char path[256];
     add_record(&b, "r", "one", -1);
@@ -206,7 +206,7 @@ TEST(warc_oom, "format/warc/oom") {
 }
 
 /* Records of each file of other people's tests, as they say themselves. */
-TEST(warc_shared, "format/warc/other-peoples-files") {
+TEST(warc_shared, "format/source/warc/other-peoples-files") {
     static const struct {
         const char *file;
         int records, failures;

@@ -1,7 +1,7 @@
 /* test_charset.c - who says what set it is, and whom to believe. */
 #include "test.h"
 
-#include "format/charset.h"
+#include "format/source/charset.h"
 
 typedef struct {
     const char *bytes, *label;
@@ -19,7 +19,7 @@ static void check(const row *r, size_t n) {
     sc__buffer_deinit(&room);
 }
 
-TEST(charset_belief, "format/charset/whom-to-believe") {
+TEST(charset_belief, "format/source/charset/whom-to-believe") {
     static const row rows[] = {
         {"plain", NULL, false, "utf-8", "plain"},
         {"caf\xC3\xA9", "iso-8859-1", false, "utf-8", "caf\xC3\xA9"}, /* it is UTF-8 all the same */
@@ -44,7 +44,7 @@ TEST(charset_belief, "format/charset/whom-to-believe") {
     check(&labelled, 4);
 }
 
-TEST(charset_guess, "format/charset/guess") {
+TEST(charset_guess, "format/source/charset/guess") {
     static const char russian[] =
         "\xCF\xF0\xE8\xE2\xE5\xF2, \xEC\xE8\xF0! \xDD\xF2\xEE \xF2\xE5\xEA\xF1\xF2 "
         "\xED\xE0 \xF0\xF3\xF1\xF1\xEA\xEE\xEC \xFF\xE7\xFB\xEA\xE5, "
@@ -60,7 +60,7 @@ TEST(charset_guess, "format/charset/guess") {
     sc__buffer_deinit(&room);
 }
 
-TEST(charset_invalid, "format/charset/invalid") {
+TEST(charset_invalid, "format/source/charset/invalid") {
     sc_buffer room = SC_BUFFER_INIT;
     sc_charset set;
     const char *text = "\xC7\xD1\xFF x\xC7";
@@ -80,7 +80,7 @@ static void check_composed(const char *in, const char *want) {
     sc__buffer_deinit(&room);
 }
 
-TEST(charset_compose, "format/charset/normal-form-c") {
+TEST(charset_compose, "format/source/charset/normal-form-c") {
     check_composed("caf\xC3\xA9", "caf\xC3\xA9");
     check_composed("cafe\xCC\x81", "caf\xC3\xA9");
     check_composed("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", "\xED\x95\x9C"); /* jamo to a syllable */

@@ -1,7 +1,7 @@
 /* items_parquet.c - rows of a Parquet file. Its directory is at its end: a file is mapped, and one
  * that is packed or in an archive is read into memory first. */
 #include "base/alloc.h"
-#include "format/items_part.h"
+#include "format/source/items_part.h"
 #include "format/parquet/parquet.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* markdown.c - front matter (YAML between "---" lines, as Jekyll, Hugo and Hugging Face cards have
  * it; its simple "key: value" lines only) and comments off; code fences are left alone. */
 #define _GNU_SOURCE
-#include "format/markdown.h"
+#include "format/source/markdown.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "format/mediawiki.h"
+#include "format/source/mediawiki.h"
 
 #define HEAD                                                                                       \
     "<mediawiki xml:lang=\"en\"><siteinfo><base>https://w.org/wiki/Main</base></siteinfo>\n"
@@ -41,7 +41,7 @@ static void check_titles(const char *dump, const char *want) {
     sc__wiki_page_deinit(&page);
 }
 
-TEST(mediawiki_pages, "format/mediawiki/pages") {
+TEST(mediawiki_pages, "format/source/mediawiki/pages") {
     check_titles(HEAD PAGE("A", "a") "\n" PAGE("B", "b") "</mediawiki>", "A B ");
     check_titles("", "");
     check_titles(PAGE("A", "a"), "A ");
@@ -49,7 +49,7 @@ TEST(mediawiki_pages, "format/mediawiki/pages") {
     CHECK(!sc__mediawiki_detect("<html>", 6));
 }
 
-TEST(mediawiki_damage, "format/mediawiki/damage") {
+TEST(mediawiki_damage, "format/source/mediawiki/damage") {
     check_titles(HEAD PAGE("A", "a") "<page><title>half" PAGE("B", "b"), "A ! B ");
     check_titles(HEAD PAGE("A", "a") "<page><title>half", "A ! ");
     check_titles(HEAD PAGE("A", "a</page>") PAGE("B", "b"), "! B ");
@@ -61,7 +61,7 @@ TEST(mediawiki_damage, "format/mediawiki/damage") {
     check_titles(text, "! B ");
 }
 
-TEST(mediawiki_page, "format/mediawiki/one-page") {
+TEST(mediawiki_page, "format/source/mediawiki/one-page") {
     sc_wiki_page p = SC_WIKI_PAGE_INIT;
     static const char xml[] =
         "<page><title>T &amp; U</title><ns>4</ns><id>7</id><redirect title=\"x\"/>"
@@ -86,7 +86,7 @@ TEST(mediawiki_page, "format/mediawiki/one-page") {
 }
 
 /* A real dump, cut short: 206 pages, 100 of them redirects. */
-TEST(mediawiki_shared, "format/mediawiki/wikipedia") {
+TEST(mediawiki_shared, "format/source/mediawiki/wikipedia") {
     const char *shared = getenv("SOCLE_SHARED");
     char path[400];
     snprintf(path, sizeof path,

@@ -1,6 +1,6 @@
 /* charset.c - which character set, then through iconv; see charset.h. */
 #define _GNU_SOURCE
-#include "format/charset.h"
+#include "format/source/charset.h"
 
 #include "base/utf8.h"
 
@@ -21,7 +21,7 @@ static const struct {
     const char *label, *set;
 } labels[] = {
 #define LABEL(label, set) {label, set},
-#include "format/charset.def"
+#include "format/source/charset.def"
 #undef LABEL
 };
 

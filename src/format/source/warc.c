@@ -6,7 +6,7 @@
  * one record. A block beyond the limit is passed over in pieces, on the look-out for the mark of a
  * next record for the same reason. */
 #define _GNU_SOURCE
-#include "format/warc.h"
+#include "format/source/warc.h"
 
 #include "base/alloc.h"
 

@@ -5,7 +5,7 @@
  * that does not end is read as letters. The searches of one page share a budget, so that a page of
  * a million opening brackets costs no square of that. */
 #define _GNU_SOURCE
-#include "format/wikitext.h"
+#include "format/source/wikitext.h"
 
 #include "base/utf8.h"
 

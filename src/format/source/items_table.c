@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "format/charset.h"
-#include "format/csv.h"
-#include "format/items_part.h"
+#include "format/source/charset.h"
+#include "format/source/csv.h"
+#include "format/source/items_part.h"
 #include "format/json_scan.h"
 
 #include <inttypes.h>

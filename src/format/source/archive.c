@@ -1,5 +1,5 @@
 /* archive.c - tar and zip through libarchive, fed from a window. */
-#include "format/archive.h"
+#include "format/source/archive.h"
 
 #include "base/alloc.h"
 #include "base/utf8.h"

@@ -9,7 +9,7 @@
  * its following bytes in any others. The idea that a whole string must decode is that of Robyn
  * Speer's ftfy (2019). */
 #define _GNU_SOURCE
-#include "format/mojibake.h"
+#include "format/source/mojibake.h"
 
 #include "base/utf8.h"
 

@@ -1,10 +1,10 @@
 /* items.c - the walk through files and the archives in them, a stack of levels. The readers of each
  * kind are rows of sc__item_sources (items_sources.c). */
 #define _GNU_SOURCE
-#include "format/items.h"
+#include "format/source/items.h"
 
 #include "format/documents.h"
-#include "format/items_part.h"
+#include "format/source/items_part.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* test_markdown.c - front matter and comments off, the rest as it is. */
 #include "test.h"
 
-#include "format/markdown.h"
+#include "format/source/markdown.h"
 
 static void check(const char *in, const char *want, const char *title, const char *licence) {
     sc_buffer b = SC_BUFFER_INIT;
@@ -13,7 +13,7 @@ static void check(const char *in, const char *want, const char *title, const cha
     sc__buffer_deinit(&b);
 }
 
-TEST(markdown_front, "format/markdown/front-matter") {
+TEST(markdown_front, "format/source/markdown/front-matter") {
     check("---\ntitle: 'A: b'\nlicense: mit\nx: [1]\n---\n# T\n", "# T\n", "A: b", "mit");
     check("---\r\nlanguage: en\r\n---\r\ntext", "text", "", "");
     check("---\nno end\n", "---\nno end\n", "", "");
@@ -21,7 +21,7 @@ TEST(markdown_front, "format/markdown/front-matter") {
     check("", "", "", "");
 }
 
-TEST(markdown_comments, "format/markdown/comments") {
+TEST(markdown_comments, "format/source/markdown/comments") {
     check("a <!-- b\nc --> d\n", "a  d\n", "", "");
     check("```\n<!-- code -->\n```\n<!-- x -->y\n", "```\n<!-- code -->\n```\ny\n", "", "");
     check("<!-- no end\nx <!-- again", "<!-- no end\nx <!-- again", "", "");

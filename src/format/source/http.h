@@ -13,9 +13,9 @@ typedef struct {
     size_t n;
 } sc_http;
 
-/* Reads a response of n bytes. A chunked or gzip, deflate or zstd encoded body is decoded into
- * `room` (cleared), at most `max` bytes; where the header says so and the body is not so, the body
- * is as it is: crawlers often store it decoded. SC_FORMAT: no response, a damaged or too long
+/* Reads a response of n bytes. A chunked or gzip, deflate, zstd or brotli encoded body is decoded
+ * into `room` (cleared), at most `max` bytes; where the header says so and the body is not so, the
+ * body is as it is: crawlers often store it decoded. SC_FORMAT: no response, a damaged or too long
  * body, another encoding. */
 SC_MUST_USE sc_status sc__http_parse(sc_http *out, sc_buffer *room, const char *bytes, size_t n,
                                      size_t max);

@@ -1,7 +1,7 @@
 /* test_wikitext.c - markup and what a reader sees of it. */
 #include "test.h"
 
-#include "format/wikitext.h"
+#include "format/source/wikitext.h"
 
 static void check(const char *wiki, const char *want) {
     sc_buffer b = SC_BUFFER_INIT;
@@ -10,7 +10,7 @@ static void check(const char *wiki, const char *want) {
     sc__buffer_deinit(&b);
 }
 
-TEST(wikitext_inline, "format/wikitext/inline") {
+TEST(wikitext_inline, "format/source/wikitext/inline") {
     check("'''Bold''' and ''italic'' it's", "Bold and italic it's\n");
     check("[[A]], [[B|the b]]s, [[:Category:C]], [[fr:D]][[Category:E]]",
           "A, the bs, Category:C,\n");
@@ -25,14 +25,14 @@ TEST(wikitext_inline, "format/wikitext/inline") {
           "open [[never, {{never, never, [http://never\n");
 }
 
-TEST(wikitext_templates, "format/wikitext/templates") {
+TEST(wikitext_templates, "format/source/wikitext/templates") {
     check("a{{cite|x={{y|z}}|[[w]]}}b", "ab\n");
     check("{{lang|fr|le [[mot]]}} {{convert|10|km|mi}}{{ndash}}x", "le mot 10 km\xE2\x80\x93x\n");
     check("Name ({{t|x}}; , alias) was ({{x}})", "Name (alias) was\n");
     check("{| class=x\n! a\n|-\n| {{t|}} || [[b]]\n{|\n|nested\n|}\n|}after", "after\n");
 }
 
-TEST(wikitext_lines, "format/wikitext/lines") {
+TEST(wikitext_lines, "format/source/wikitext/lines") {
     check(
         "intro\n== One ==\n=== Empty ===\n== Two ==\ntext\n\n\n* a\n** b\n# c\n: d\n;e\n----\nend",
         "intro\n\nTwo\n\ntext\n\n- a\n  - b\n- c\nd\ne\n\nend\n");
@@ -42,7 +42,7 @@ TEST(wikitext_lines, "format/wikitext/lines") {
 }
 
 /* A page of brackets costs no square of their number. */
-TEST(wikitext_hostile, "format/wikitext/hostile") {
+TEST(wikitext_hostile, "format/source/wikitext/hostile") {
     static const char *const marks[] = {"{{",       "[[",   "{|",     "<ref>",
                                         "[http://", "<!--", "{{a|[[", "&"};
     for (int i = 0; i < SC_LEN(marks); i++) {
@@ -67,7 +67,7 @@ static sc_status convert(void *arg) {
     return s;
 }
 
-TEST(wikitext_oom, "format/wikitext/oom") {
+TEST(wikitext_oom, "format/source/wikitext/oom") {
     static char text[] = "== a ==\n{{lang|x|[[y|z]]}} &amp; <nowiki>b</nowiki>\n* c";
     CHECK(test_oom(convert, text) >= 2);
 }

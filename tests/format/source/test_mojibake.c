@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/utf8.h"
-#include "format/mojibake.h"
+#include "format/source/mojibake.h"
 
 /* The text read as windows-1252 (Latin-1 where that has nothing), as UTF-8. */
 static void misread(sc_buffer *out, const char *text, size_t n) {
@@ -38,7 +38,7 @@ static const char *const texts[] = {"caf\xC3\xA9",
                                     "\xED\x95\x9C\xEA\xB5\xAD\xEC\x96\xB4 \xE4\xB8\xAD\xE6\x96\x87",
                                     "\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"};
 
-TEST(mojibake_repair, "format/mojibake/repair") {
+TEST(mojibake_repair, "format/source/mojibake/repair") {
     for (int i = 0; i < SC_LEN(texts); i++) {
         sc_buffer once = SC_BUFFER_INIT, twice = SC_BUFFER_INIT;
         misread(&once, texts[i], strlen(texts[i]));
@@ -51,7 +51,7 @@ TEST(mojibake_repair, "format/mojibake/repair") {
     }
 }
 
-TEST(mojibake_alone, "format/mojibake/left-alone") {
+TEST(mojibake_alone, "format/source/mojibake/left-alone") {
     static const char *const genuine[] = {
         "plain",
         "\xE2\x80\x9E"
@@ -67,6 +67,6 @@ TEST(mojibake_alone, "format/mojibake/left-alone") {
 }
 
 /* Lines are judged alone. */
-TEST(mojibake_lines, "format/mojibake/lines") {
+TEST(mojibake_lines, "format/source/mojibake/lines") {
     check("caf\xC3\x83\xC2\xA9\ncaf\xC3\xA9\n", "caf\xC3\xA9\ncaf\xC3\xA9\n");
 }

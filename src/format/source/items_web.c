@@ -2,9 +2,9 @@
  * the text of WET (conversions). Requests, redirects, errors of servers, images and programs hold
  * no document and are passed over. */
 #include "base/alloc.h"
-#include "format/http.h"
-#include "format/items_part.h"
-#include "format/warc.h"
+#include "format/source/http.h"
+#include "format/source/items_part.h"
+#include "format/source/warc.h"
 
 #include <inttypes.h>
 #include <string.h>

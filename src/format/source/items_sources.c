@@ -1,9 +1,9 @@
 /* items_sources.c - the kinds of files as a table, and the simple ones of them: archives, dumps,
  * whole files. */
 #define _GNU_SOURCE
-#include "format/archive.h"
-#include "format/items_part.h"
-#include "format/mediawiki.h"
+#include "format/source/archive.h"
+#include "format/source/items_part.h"
+#include "format/source/mediawiki.h"
 
 #include <string.h>
 

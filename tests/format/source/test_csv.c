@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "format/csv.h"
+#include "format/source/csv.h"
 
 /* "a,b" as "[a][b]\n" for every row, "!\n" for a failure. */
 static void check_rows(char separator, const char *text, const char *want) {
@@ -31,7 +31,7 @@ static void check_rows(char separator, const char *text, const char *want) {
     sc__buffer_deinit(&got);
 }
 
-TEST(csv_rows, "format/csv/rows") {
+TEST(csv_rows, "format/source/csv/rows") {
     check_rows(0, "a,b\r\n1,\"two\nlines, \"\"quoted\"\"\"\r\n\r\n,\n",
                "[a][b]\n[1][two\nlines, \"quoted\"]\n[][]\n");
     check_rows(0, "a;b\n1;2,3", "[a][b]\n[1][2,3]\n");
@@ -42,7 +42,7 @@ TEST(csv_rows, "format/csv/rows") {
     check_rows(0, "\n\n", "");
 }
 
-TEST(csv_bad, "format/csv/bad-rows") {
+TEST(csv_bad, "format/source/csv/bad-rows") {
     check_rows(0, "a,b\n1,\"x\"y\n3,4\n", "[a][b]\n!\n[3][4]\n");
     check_rows(0, "a,b\n1,\"does not end\n3,4\n", "[a][b]\n!\n[3][4]\n");
     char text[3000], want[2000] = "[a]\n!\n[z]\n";
@@ -65,7 +65,7 @@ static sc_status read_all(void *arg) {
     return s;
 }
 
-TEST(csv_oom, "format/csv/oom") {
+TEST(csv_oom, "format/source/csv/oom") {
     static char path[256];
     snprintf(path, sizeof path, "%s", test_path("a.csv"));
     CHECK_OK(sc__file_write(path, "a,b\n1,2\n", 8));

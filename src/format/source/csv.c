@@ -1,6 +1,6 @@
 /* csv.c - rows of fields; see csv.h. A row is found whole in the window first, then cut into
  * fields, whose doubled quotes are undone in a buffer of the reader. */
-#include "format/csv.h"
+#include "format/source/csv.h"
 
 #include "base/alloc.h"
 

@@ -1,6 +1,6 @@
 /* mediawiki.c - dumps into pages, pages through libxml2's SAX parser; see mediawiki.h. */
 #define _GNU_SOURCE
-#include "format/mediawiki.h"
+#include "format/source/mediawiki.h"
 
 #include "base/alloc.h"
 

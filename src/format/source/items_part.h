@@ -2,7 +2,7 @@
 #ifndef SC_FORMAT_ITEMS_PART_H
 #define SC_FORMAT_ITEMS_PART_H
 
-#include "format/items.h"
+#include "format/source/items.h"
 #include "format/window.h"
 
 typedef struct sc_item_source sc_item_source;

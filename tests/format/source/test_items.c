@@ -2,8 +2,8 @@
  */
 #include "test.h"
 
-#include "format/items.h"
-#include "format/pack.h"
+#include "format/source/items.h"
+#include "format/source/pack.h"
 
 static const char *const kinds[] = {"file", "json", "row", "parquet", "web", "wiki"};
 
@@ -37,7 +37,7 @@ static void put_text(const char *name, const char *text) {
     CHECK_OK(sc__file_write(test_path(name), text, strlen(text)));
 }
 
-TEST(items_files, "format/items/files") {
+TEST(items_files, "format/source/items/files") {
     put_text("a.txt", "text");
     check(test_path("a.txt"), "file :0:text|");
     put_text("b.jsonl", "\xEF\xBB\xBF{\"a\":1}\n\nnot json\n{\"b\":2}");
@@ -53,7 +53,7 @@ TEST(items_files, "format/items/files") {
     check(test_path("empty.csv"), "");
 }
 
-TEST(items_json, "format/items/json") {
+TEST(items_json, "format/source/items/json") {
     put_text("a.json", "[\n {\"a\": \"x]}\\\"\"},\n {\"b\":[{}]}\n]\n");
     check(test_path("a.json"), "json :2:{\"a\": \"x]}\\\"\"}|json :3:{\"b\":[{}]}|");
     put_text("a.json", "{\n\"a\": 1\n}\n");
@@ -74,7 +74,7 @@ TEST(items_json, "format/items/json") {
     "\r\n\r\nWARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: 3"   \
     "\r\n\r\nwet\r\n\r\n"
 
-TEST(items_web, "format/items/web") {
+TEST(items_web, "format/source/items/web") {
     sc_items *t;
     sc_item item;
     put_text("a.warc", WARC);
@@ -117,14 +117,14 @@ static void make_nested(const char *name) {
     sc__buffer_deinit(&gz);
 }
 
-TEST(items_archives, "format/items/archives") {
+TEST(items_archives, "format/source/items/archives") {
     make_nested("a.tar.zst");
     check(test_path("a.tar.zst"), "file first.txt:0:first|file in/inner.zip/t.txt.gz:0:packed|"
                                   "row in/inner.zip/../t.csv:2:{\"text\":\"row\"}|"
                                   "file last.txt:0:last|");
 }
 
-TEST(items_depth, "format/items/archives-too-deep") {
+TEST(items_depth, "format/source/items/archives-too-deep") {
     sc_buffer b = SC_BUFFER_INIT, outer = SC_BUFFER_INIT;
     sc__buffer_puts(&b, "text");
     char name[16] = "a.txt";
@@ -144,7 +144,7 @@ TEST(items_depth, "format/items/archives-too-deep") {
     sc__buffer_deinit(&outer);
 }
 
-TEST(items_damage, "format/items/damage-costs-what-is-damaged") {
+TEST(items_damage, "format/source/items/damage-costs-what-is-damaged") {
     sc_buffer b = SC_BUFFER_INIT;
     CHECK_OK(sc__dir_make(test_path("in")));
     add_zstd(&b, "{\"a\":1}\n", 8);
@@ -160,7 +160,7 @@ TEST(items_damage, "format/items/damage-costs-what-is-damaged") {
     sc__buffer_deinit(&b);
 }
 
-TEST(items_limits, "format/items/limits") {
+TEST(items_limits, "format/source/items/limits") {
     sc_buffer b = SC_BUFFER_INIT;
     const sc_items_options small = {.max_item = 10}, second = {.shard = 1, .n_shards = 2};
     CHECK_OK(sc__dir_make(test_path("in")));
@@ -185,7 +185,7 @@ static sc_status list_all(void *arg) {
     return s;
 }
 
-TEST(items_oom, "format/items/oom") {
+TEST(items_oom, "format/source/items/oom") {
     char path[256];
     CHECK_OK(sc__dir_make(test_path("in")));
     put_text("in/a.csv", "a,b\n1,2\n");

@@ -1,8 +1,8 @@
 /* test_archive.c - members of tar and zip; names that lead nowhere; damage. */
 #include "test.h"
 
-#include "format/archive.h"
-#include "format/pack.h"
+#include "format/source/archive.h"
+#include "format/source/pack.h"
 
 /* "name=bytes|" of every member, "!|" for each failure. */
 static void list(sc_buffer *out, const char *path) {
@@ -49,14 +49,14 @@ static void check_members(const char *format, const char *filter, const char *na
     sc__buffer_deinit(&got);
 }
 
-TEST(archive_members, "format/archive/members") {
+TEST(archive_members, "format/source/archive/members") {
     check_members("ustar", "none", "a.tar");
     check_members("ustar", "gzip", "a.tar.gz");
     check_members("zip", "none", "a.zip");
     CHECK(!sc__archive_detect("plain text", 10));
 }
 
-TEST(archive_damage, "format/archive/damage") {
+TEST(archive_damage, "format/source/archive/damage") {
     static const char *const formats[] = {"ustar", "zip"};
     for (int f = 0; f < 2; f++) {
         sc_buffer b = SC_BUFFER_INIT, got = SC_BUFFER_INIT;
@@ -78,7 +78,7 @@ TEST(archive_damage, "format/archive/damage") {
 }
 
 /* 100 MB of zeros in a zip of 100 KB. */
-TEST(archive_bomb, "format/archive/bomb") {
+TEST(archive_bomb, "format/source/archive/bomb") {
     sc_buffer b = SC_BUFFER_INIT;
     sc_window w = {0};
     sc_archive *a;

@@ -1,8 +1,8 @@
 /* test_http.c - headers and bodies as crawlers stored them. */
 #include "test.h"
 
-#include "format/http.h"
-#include "format/pack.h"
+#include "format/source/http.h"
+#include "format/source/pack.h"
 
 static void check_body(const char *response, size_t n, const char *want) {
     sc_buffer room = SC_BUFFER_INIT;
@@ -14,7 +14,7 @@ static void check_body(const char *response, size_t n, const char *want) {
 }
 #define BODY(response, want) check_body(response, sizeof(response) - 1, want)
 
-TEST(http_header, "format/http/header") {
+TEST(http_header, "format/source/http/header") {
     static const char text[] =
         "HTTP/1.1 404 Not Found\r\nContent-type: Text/HTML; a=b;Charset=\"UTF-8\"\r\n"
         "X: y\r\n\r\nbody";
@@ -35,7 +35,7 @@ TEST(http_header, "format/http/header") {
 
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-TEST(http_chunks, "format/http/chunks") {
+TEST(http_chunks, "format/source/http/chunks") {
     BODY(CHUNKED "3\r\nabc\r\n0A;x=y\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n", "abc0123456789");
     BODY(CHUNKED "0\r\n\r\n", "");
     BODY(CHUNKED "<html>not in chunks", "<html>not in chunks");
@@ -69,7 +69,7 @@ static void check_encoded(const char *encoding, void (*add)(sc_buffer *, const c
     sc__buffer_deinit(&bomb);
 }
 
-TEST(http_encodings, "format/http/encodings") {
+TEST(http_encodings, "format/source/http/encodings") {
     check_encoded("gzip", add_gzip);
     check_encoded("zstd", add_zstd);
     BODY("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nstored decoded", "stored decoded");
@@ -77,8 +77,13 @@ TEST(http_encodings, "format/http/encodings") {
     BODY("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\nbody", "body");
     sc_buffer room = SC_BUFFER_INIT;
     sc_http h;
-    static const char br[] = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n\x0b\x02\x80";
-    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, br, sizeof br - 1, 1000));
-    CHECK_ERROR("br is not read");
+    /* stored bytes (RFC 7932, section 9.2): 5 of them, then the last, empty part */
+    static const char br[] = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n\x0B\x02\x80hello\x03";
+    check_body(br, sizeof br - 1, "hello");
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, br, sizeof br - 3, 1000));
+    CHECK_ERROR("damaged brotli");
+    static const char odd[] = "HTTP/1.1 200 OK\r\nContent-Encoding: pack200-gzip\r\n\r\nxyz";
+    CHECK_STATUS(SC_FORMAT, sc__http_parse(&h, &room, odd, sizeof odd - 1, 1000));
+    CHECK_ERROR("pack200-gzip is not read");
     sc__buffer_deinit(&room);
 }

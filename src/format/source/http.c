@@ -1,11 +1,12 @@
 /* http.c - responses; see http.h. Decoding is bounded: a body never becomes longer than the limit,
  * whatever its length fields say. */
 #define _GNU_SOURCE
-#include "format/http.h"
+#include "format/source/http.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include <brotli/decode.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -190,6 +191,28 @@ static sc_status decode_zstd(sc_buffer *out, span in, size_t max) {
     return s;
 }
 
+static sc_status decode_brotli(sc_buffer *out, span in, size_t max) {
+    enum { STEP = 1 << 16 };
+    BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
+    const uint8_t *from = (const uint8_t *)in.p;
+    sc_status s = state ? SC_OK : SC_FAIL(SC_NOMEM, "HTTP: brotli");
+    while (s >= 0 && result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
+        uint8_t *to = sc__buffer_extend(out, STEP);
+        size_t left = STEP;
+        if (!to) {
+            s = out->status;
+            break;
+        }
+        result = BrotliDecoderDecompressStream(state, &in.n, &from, &left, &to, NULL);
+        out->len -= left;
+        if (out->len > max) s = too_long(max);
+    }
+    if (state) BrotliDecoderDestroyInstance(state);
+    if (s < 0) return s;
+    return result == BROTLI_DECODER_RESULT_SUCCESS ? SC_OK : damaged("brotli");
+}
+
 static bool starts(span in, const char *magic, size_t n) {
     return in.n >= n && !memcmp(in.p, magic, n);
 }
@@ -211,6 +234,7 @@ static sc_status decode(sc_buffer *out, bool *plain, span encoding, span in, siz
         *plain = !starts(in, "\x28\xB5\x2F\xFD", 4);
         return *plain ? SC_OK : decode_zstd(out, in, max);
     }
+    if (same(encoding, "br")) return decode_brotli(out, in, max);
     *plain = !encoding.n || same(encoding, "identity");
     if (*plain) return SC_OK;
     return SC_FAIL(SC_FORMAT, "HTTP: content encoding %.*s is not read",
