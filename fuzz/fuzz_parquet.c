@@ -13,14 +13,13 @@ static void read_rows(const sc_parquet *f) {
     sc_parquet_rows *r;
     sc_buffer row = SC_BUFFER_INIT;
     sc_status s = sc__parquet_rows_open(&r, f, &o);
-    for (int i = 0; i < 300 && s >= 0; i++) {
+    sc_assert(s >= 0 || strstr(sc_error_text(), "fuzz"));
+    for (int i = 0; i < 300 && r && s != SC_DONE; i++) {
         sc__buffer_clear(&row);
         s = sc__parquet_rows_next(&row, r);
-        if (s != SC_OK) break;
-        s = sc__json_find(NULL, NULL, 0, row.data, row.len);
-        sc_assert(s >= 0);
+        sc_assert(s >= 0 || strstr(sc_error_text(), "fuzz"));
+        if (s == SC_OK) sc_assert(sc__json_find(NULL, NULL, 0, row.data, row.len) >= 0);
     }
-    sc_assert(s >= 0 || strstr(sc_error_text(), "fuzz"));
     sc__buffer_deinit(&row);
     sc__parquet_rows_close(r);
 }

@@ -135,9 +135,11 @@ typedef struct sc_parquet_rows sc_parquet_rows;
 SC_MUST_USE sc_status sc__parquet_rows_open(sc_parquet_rows **out, const sc_parquet *f,
                                             const sc_parquet_options *o);
 /* Appends the next row to `out`, {"name":value,...} in the order of the schema, without a line end;
- * SC_DONE after the last. After a failure (SC_FORMAT names file, column and byte) `out` may hold a
- * part of the row and the reader gives no more. How values are written: docs/data.md. */
+ * SC_DONE after the last. SC_FORMAT names file, column, byte and rows: a row that is too long, or
+ * the rest of a row group that is damaged, whose part in `out` means nothing; who calls again gets
+ * what follows. How values are written: docs/data.md. */
 SC_MUST_USE sc_status sc__parquet_rows_next(sc_buffer *out, sc_parquet_rows *r);
+int64_t sc__parquet_rows_number(const sc_parquet_rows *r);   /* of the row given last, from 1 */
 int64_t sc__parquet_rows_replaced(const sc_parquet_rows *r); /* invalid UTF-8 sequences so far */
 void sc__parquet_rows_close(sc_parquet_rows *r);             /* NULL is fine */
 

@@ -34,8 +34,9 @@ struct sc_parquet_rows {
     sc_parquet_printer printer;
     sc_buffer entries;        /* of the maps that are being written */
     size_t start;             /* of the row in its buffer */
-    int64_t group, row, left; /* row group, rows before it and so far, rows left in it */
-    sc_status status;
+    int64_t group, row, left; /* row group, the next row's number, rows left in the group */
+    bool too_long;            /* the present row is */
+    bool damaged;             /* the rest of the row group cannot be read */
 };
 
 /* ---- what is read ---------------------------------------------------------------------------- */
@@ -190,7 +191,7 @@ static sc_status disagree(const sc_parquet_rows *r, const sc_parquet_column *c) 
     return SC_FAIL(SC_FORMAT,
                    "%s: %s: page at byte %zu: row %lld: its levels say another shape than the "
                    "schema or the columns beside it",
-                   r->f->path, c->where, c->page_at, (long long)r->row);
+                   r->f->path, c->where, c->page_at, (long long)r->row + 1);
 }
 
 /* Takes one triple of every column below a node that is not there. */
@@ -206,11 +207,16 @@ static sc_status take_absent(sc_parquet_rows *r, int64_t node) {
     return SC_OK;
 }
 
-static sc_status check_length(const sc_parquet_rows *r, const sc_parquet_column *c) {
-    const sc_buffer *out = r->printer.out;
-    if (out->len - r->start <= r->o.max_row) return out->status;
-    return SC_FAIL(SC_FORMAT, "%s: %s: row %lld is longer than %zu bytes", r->f->path, c->where,
-                   (long long)r->row, r->o.max_row);
+/* A row that grows beyond the limit is read to its end all the same, so that the next one can be,
+ * but nothing of it is kept. */
+static sc_status check_length(sc_parquet_rows *r) {
+    sc_buffer *out = r->printer.out;
+    if (out->len - r->start > r->o.max_row) r->too_long = true;
+    if (r->too_long && out->data) {
+        out->len = r->start;
+        out->data[out->len] = 0;
+    }
+    return out->status;
 }
 
 static sc_status write_field(sc_parquet_rows *r, int64_t node);
@@ -221,10 +227,11 @@ static sc_status write_value(sc_parquet_rows *r, int64_t node) {
     sc_parquet_value v;
     if (c->def != c->leaf->max_def || c->ended) return disagree(r, c);
     SC_TRY(sc__parquet_column_value(&v, c));
-    const sc_status s = r->fields[node].print(&r->printer, c->leaf, v);
+    r->too_long |= v.n > r->o.max_row;
+    const sc_status s = r->too_long ? SC_OK : r->fields[node].print(&r->printer, c->leaf, v);
     if (s < 0) return sc__parquet_column_context(c, s);
     sc__parquet_column_pop(c);
-    return check_length(r, c);
+    return check_length(r);
 }
 
 static sc_status write_struct(sc_parquet_rows *r, int64_t node) {
@@ -251,7 +258,7 @@ static sc_status goes_on(bool *out, sc_parquet_rows *r, int64_t node) {
         if (i == d->first) *out = c->rep == level;
         if (c->rep > level || (c->rep == level) != *out) return disagree(r, c);
     }
-    return check_length(r, &r->columns[d->first]);
+    return check_length(r);
 }
 
 static sc_status is_absent(bool *out, sc_parquet_rows *r, int64_t node) {
@@ -289,10 +296,10 @@ static sc_status write_key(sc_parquet_rows *r, int64_t key) {
     SC_TRY(is_absent(&absent, r, key));
     if (absent)
         return SC_FAIL(SC_FORMAT, "%s: %s: row %lld: a map with a key that is null", r->f->path,
-                       r->columns[r->fields[key].first].where, (long long)r->row);
+                       r->columns[r->fields[key].first].where, (long long)r->row + 1);
     sc__buffer_putc(out, '"');
     SC_TRY(write_value(r, key));
-    SC_TRY(out->status);
+    if (r->too_long) return SC_OK;
     if (out->data[at + 1] == '"') { /* was one already */
         memmove(out->data + at, out->data + at + 1, out->len - at);
         out->len--;
@@ -310,6 +317,7 @@ static sc_status write_entry(sc_parquet_rows *r, int64_t pair) {
     e.n_key = out->len - e.at;
     sc__buffer_putc(out, ':');
     SC_TRY(write_field(r, r->f->nodes[key].end));
+    if (r->too_long) return SC_OK;
     e.end = out->len;
     sc__buffer_append(&r->entries, &e, sizeof e);
     return r->entries.status;
@@ -380,7 +388,8 @@ static sc_status write_map(sc_parquet_rows *r, int64_t pair) {
         SC_TRY(goes_on(&more, r, pair));
     }
     SC_TRY(out->status);
-    if (r->entries.len - first_entry > sizeof(entry)) SC_TRY(drop_repeated(r, first_entry));
+    if (!r->too_long && r->entries.len - first_entry > sizeof(entry))
+        SC_TRY(drop_repeated(r, first_entry));
     r->entries.len = first_entry;
     sc__buffer_putc(out, '}');
     return SC_OK;
@@ -409,14 +418,15 @@ static sc_status write_field(sc_parquet_rows *r, int64_t node) {
 
 /* The row group after this one, whose columns must have been read to their ends. */
 static sc_status next_group(sc_parquet_rows *r) {
-    for (int i = 0; r->group >= 0 && i < r->n_columns; i++) {
+    for (int i = 0; r->group >= 0 && !r->damaged && i < r->n_columns; i++) {
         SC_TRY(sc__parquet_column_peek(&r->columns[i]));
         if (!r->columns[i].ended) return disagree(r, &r->columns[i]);
     }
+    r->damaged = false;
     if (++r->group >= r->f->n_groups) return SC_DONE;
     const sc_parquet_group *g = &r->f->groups[r->group];
-    for (int i = 0; i < r->n_columns; i++) SC_TRY(sc__parquet_column_start(&r->columns[i], g));
     r->left = g->n_rows;
+    for (int i = 0; i < r->n_columns; i++) SC_TRY(sc__parquet_column_start(&r->columns[i], g));
     return SC_OK;
 }
 
@@ -431,16 +441,30 @@ static sc_status next(sc_parquet_rows *r) {
         if (c->ended || c->rep) return disagree(r, c);
     }
     SC_TRY(write_struct(r, 0));
+    SC_TRY(check_length(r));
     r->left--;
     r->row++;
-    return r->printer.out->status;
+    return SC_OK;
 }
 
 sc_status sc__parquet_rows_next(sc_buffer *out, sc_parquet_rows *r) {
-    if (r->status != SC_OK) return r->status;
+    if (r->group >= r->f->n_groups) return SC_DONE;
     r->printer.out = out;
     r->start = out->len;
     r->entries.len = 0;
-    r->status = next(r);
-    return r->status;
+    r->too_long = false;
+    const sc_status s = next(r);
+    if (s < 0) {
+        const int64_t first = r->row;
+        r->row += r->left;
+        r->left = 0;
+        r->damaged = true;
+        if (r->row == first) return s;
+        return sc__fail_context(s, "rows %lld to %lld", (long long)first + 1, (long long)r->row);
+    }
+    if (!r->too_long) return s;
+    return SC_FAIL(SC_FORMAT, "%s: row %lld is longer than %zu bytes", r->f->path,
+                   (long long)r->row, r->o.max_row);
 }
+
+int64_t sc__parquet_rows_number(const sc_parquet_rows *r) { return r->row; }

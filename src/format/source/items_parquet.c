@@ -14,8 +14,6 @@ typedef struct {
     sc_parquet *file;
     sc_parquet_rows *rows;
     sc_buffer row;
-    int64_t number; /* of the row, from 1 */
-    bool ended;
 } parquet;
 
 static bool detect(const sc_item_level *l, const char *bytes, size_t n) {
@@ -51,17 +49,15 @@ static sc_status open_parquet(sc_item_level *l, size_t max_item) {
     return sc__parquet_rows_open(&p->rows, p->file, &o);
 }
 
-/* A reader of rows that failed gives no more. */
+/* After a row that is too long or rows that are damaged, the next call gives what follows. */
 static sc_status next_row(sc_item *out, sc_items *t, sc_item_level *l) {
     parquet *p = l->reader;
     (void)t;
-    if (p->ended) return SC_DONE;
     sc__buffer_clear(&p->row);
     const sc_status s = sc__parquet_rows_next(&p->row, p->rows);
-    p->ended = s != SC_OK;
     if (s != SC_OK) return s;
     *out = sc__item_of(l, SC_ITEM_PARQUET, p->row.data, p->row.len);
-    out->line = ++p->number;
+    out->line = sc__parquet_rows_number(p->rows);
     return SC_OK;
 }
 

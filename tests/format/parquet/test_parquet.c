@@ -40,8 +40,8 @@ TEST(parquet_sentences, "format/parquet/sentences") {
     check_refused("zstd-5000", "zstd data of 4096 bytes where the page says 5000");
     check_refused("string-length", "a value of 4294967295 bytes where the page has 3 left");
     check_refused("dictionary-index", "page at byte 25: value 3 of a dictionary of 2");
-    check_refused("lists-disagree", "column l.b: page at byte 44: row 0: its levels say another");
-    check_refused("rows-more", "row 3: its levels say another shape");
+    check_refused("lists-disagree", "column l.b: page at byte 44: row 1: its levels say another");
+    check_refused("rows-more", "row 4: its levels say another shape");
     check_refused("map-null-key", "a map with a key that is null");
     check_refused("delta-width", "delta-packed integers of 65 bits");
 }

@@ -91,7 +91,74 @@ TEST(rows_limits, "format/parquet/rows/limits") {
     CHECK_ERROR("exceed the memory for pages");
     CHECK_ERROR("column noise: page at byte 60: 292 bytes");
     CHECK_STATUS(SC_FORMAT, parquet_read(NULL, NULL, path, &row));
-    CHECK_ERROR("longer than 100 bytes");
+    CHECK_ERROR("is longer than 100 bytes");
+}
+
+/* A row that is too long is told and passed over; the others are as they were. */
+TEST(rows_too_long, "format/parquet/rows/too-long") {
+    static const char *const files[] = {"nested.v1", "mixed.plain-v1", "codec.zstd-v2"};
+    for (int i = 0; i < SC_LEN(files); i++) {
+        sc_buffer all = SC_BUFFER_INIT, row = SC_BUFFER_INIT;
+        char name[128];
+        snprintf(name, sizeof name, "golden/parquet/%s.parquet", files[i]);
+        CHECK_OK(parquet_read(&all, NULL, test_data(name), NULL));
+        for (size_t max = 1; max < 300; max += 7) {
+            const sc_parquet_options o = {.max_row = max};
+            const char *want = all.data;
+            sc_parquet *f;
+            sc_parquet_rows *r;
+            int64_t n = 0;
+            CHECK_OK(sc__parquet_open(&f, test_data(name)));
+            CHECK_OK(sc__parquet_rows_open(&r, f, &o));
+            for (sc_status s; (s = sc__parquet_rows_next(&row, r)) != SC_DONE;) {
+                const size_t length = strcspn(want, "\n");
+                CHECK_INT(sc__parquet_rows_number(r), ++n);
+                if (s == SC_OK) CHECK(row.len == length && !memcmp(row.data, want, length));
+                if (s != SC_OK) CHECK_STATUS(SC_FORMAT, s);
+                if (length <= max) CHECK_OK(s);
+                if (length > max + 64) CHECK_STATUS(SC_FORMAT, s); /* looked at between values */
+                want += length + 1;
+                sc__buffer_clear(&row);
+            }
+            CHECK_INT(n, f->n_rows);
+            sc__parquet_rows_close(r);
+            sc__parquet_close(f);
+        }
+        sc__buffer_deinit(&all);
+        sc__buffer_deinit(&row);
+    }
+}
+
+/* Damage costs the rest of its row group, no more. */
+TEST(rows_after_damage, "format/parquet/rows/after-damage") {
+    sc_buffer file = SC_BUFFER_INIT, row = SC_BUFFER_INIT;
+    sc_parquet *f;
+    sc_parquet_rows *r;
+    int64_t n = 0, failures = 0;
+    CHECK_OK(sc__file_read(&file, test_data("golden/parquet/groups.parquet"), 1 << 20));
+    CHECK_OK(sc__parquet_parse(&f, file.data, file.len, "groups"));
+    const sc_parquet_chunk *c = &f->groups[2].chunks[0];
+    const int64_t start = c->dictionary_at ? c->dictionary_at : c->data_at;
+    file.data[start + c->compressed - 1] ^= 1; /* its pages have checksums */
+    CHECK_OK(sc__parquet_rows_open(&r, f, NULL));
+    for (sc_status s; (s = sc__parquet_rows_next(&row, r)) != SC_DONE; sc__buffer_clear(&row)) {
+        if (s == SC_OK) {
+            char begin[32];
+            snprintf(begin, sizeof begin, "{\"id\":%d,", (int)sc__parquet_rows_number(r) - 1);
+            CHECK(!strncmp(row.data, begin, strlen(begin)));
+            n++;
+            continue;
+        }
+        CHECK_STATUS(SC_FORMAT, s);
+        CHECK_ERROR("to 21: groups: column id: page at byte");
+        failures++;
+    }
+    CHECK_INT(failures, 1);
+    CHECK(n >= 33 && n < 40);
+    sc__buffer_deinit(&file);
+    sc__buffer_deinit(&row);
+    sc__parquet_rows_close(r);
+    sc__parquet_close(f);
 }
 
 /* Text that is not UTF-8 is repaired and counted; bytes without a meaning stay what they are. */
