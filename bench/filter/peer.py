@@ -33,6 +33,7 @@ FILTERS = {
 
 
 def run(source, out):
+    source = os.path.abspath(source)
     # C4 last: it changes the text, and the others are to look at the one that came.
     steps = [JsonlReader(os.path.dirname(source), glob_pattern=os.path.basename(source), doc_progress=False)]
     steps += [filter() for filter in FILTERS.values()]

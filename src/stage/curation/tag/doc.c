@@ -193,10 +193,10 @@ static sc_status find_words(sc_unit_list *out, sc_doc *d) { return split(out, d,
 
 static sc_status find_sentences(sc_unit_list *out, sc_doc *d) {
     sc_units words;
-    if (d->mode != SC_WORDS_ENGLISH)
-        return sc__split_sentences(out, &d->kinds, d->text.p, d->text.n);
+    int64_t n;
+    if (d->mode != SC_WORDS_ENGLISH) return sc__split_sentences(&n, out, &d->kinds, d->text);
     SC_TRY(sc__doc_words(&words, d));
-    return sc__english_sentences(out, d->english, words, d->text.p);
+    return sc__english_sentences(&n, out, d->english, words, d->text.p);
 }
 
 static sc_status ask(sc_units *out, sc_doc *d, int which,
@@ -231,18 +231,36 @@ sc_status sc__doc_split(sc_units *words, sc_doc *d, sc_slice text) {
     return SC_OK;
 }
 
-sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice text) {
-    sc_unit_list *l = &d->units[SC_DOC_OTHER_SENTENCES];
-    sc_units words;
-    *out = l->n = 0;
-    if (d->mode == SC_WORDS_ENGLISH) {
-        SC_TRY(sc__doc_split(&words, d, text));
-        SC_TRY(sc__english_sentences(l, d->english, words, text.p));
-    } else {
-        SC_TRY(sc__split_sentences(l, &d->kinds, text.p, text.n));
+/* The first word that does not begin before `byte`. */
+static int64_t first_word(sc_units words, size_t byte) {
+    int64_t low = 0, high = words.n;
+    while (low < high) {
+        const int64_t middle = (low + high) / 2;
+        if (words.at[middle].start < byte)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    *out = l->n;
+    return low;
+}
+
+/* Words of a part of the text, which white space or an end of it stands around: those it has. */
+static sc_status words_of(sc_units *out, sc_doc *d, sc_slice part) {
+    if (part.p < d->text.p || part.p + part.n > d->text.p + d->text.n)
+        return sc__doc_split(out, d, part);
+    SC_TRY(sc__doc_words(out, d));
+    const size_t start = (size_t)(part.p - d->text.p);
+    const int64_t first = first_word(*out, start), end = first_word(*out, start + part.n);
+    *out = (sc_units){out->at + first, end - first};
     return SC_OK;
+}
+
+sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice text) {
+    sc_units words;
+    if (d->mode != SC_WORDS_ENGLISH) return sc__split_sentences(out, NULL, &d->kinds, text);
+    SC_TRY(words_of(&words, d, text));
+    const bool inside = text.p >= d->text.p && text.p + text.n <= d->text.p + d->text.n;
+    return sc__english_sentences(out, NULL, d->english, words, inside ? d->text.p : text.p);
 }
 
 /* ---- runs of words --------------------------------------------------------------------------- */
@@ -271,20 +289,18 @@ sc_status sc__doc_grams(const uint64_t **out, int64_t *n_out, sc_doc *d, int n) 
 
 /* ---- white space ----------------------------------------------------------------------------- */
 
-static bool is_space_at(sc_doc *d, const char *p, int *n) {
-    const unsigned char c = (unsigned char)*p;
-    if (c < 0x80) return *n = 1, c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31);
+bool sc__doc_is_wide_space(sc_doc *d, const char *p, int *n) {
     return sc__kind_at(&d->kinds, p, n) & SC_CHAR_SPACE;
 }
 
 sc_unit sc__doc_strip(sc_doc *d, sc_unit u) {
     const char *p = d->text.p;
     int n;
-    while (u.start < u.end && is_space_at(d, p + u.start, &n)) u.start += (uint32_t)n;
+    while (u.start < u.end && sc__doc_is_space(d, p + u.start, &n)) u.start += (uint32_t)n;
     while (u.start < u.end) {
         uint32_t last = u.end - 1;
         while ((signed char)p[last] < -64) last--;
-        if (!is_space_at(d, p + last, &n)) break;
+        if (!sc__doc_is_space(d, p + last, &n)) break;
         u.end = last;
     }
     return u;
@@ -292,7 +308,7 @@ sc_unit sc__doc_strip(sc_doc *d, sc_unit u) {
 
 bool sc__doc_is_blank(sc_doc *d, size_t start, size_t end) {
     int n;
-    while (start < end && is_space_at(d, d->text.p + start, &n)) start += (size_t)n;
+    while (start < end && sc__doc_is_space(d, d->text.p + start, &n)) start += (size_t)n;
     return start >= end;
 }
 

@@ -73,7 +73,8 @@ SC_MUST_USE sc_status sc__doc_sentences(sc_units *out, sc_doc *d);
  * equal runs have equal hashes. Borrowed until the next call or text. */
 SC_MUST_USE sc_status sc__doc_grams(const uint64_t **out, int64_t *n_out, sc_doc *d, int n);
 
-/* The words and the number of sentences of another text, not kept. */
+/* The words of another text; the number of sentences of one, or of a part of this one that white
+ * space stands around. Not kept. */
 SC_MUST_USE sc_status sc__doc_split(sc_units *words, sc_doc *d, sc_slice text);
 SC_MUST_USE sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice text);
 
@@ -81,6 +82,13 @@ SC_MUST_USE sc_status sc__doc_count_sentences(int64_t *out, sc_doc *d, sc_slice 
 
 /* Kind of a code point, see charkind.h. */
 uint32_t sc__doc_kind(sc_doc *d, uint32_t c);
+bool sc__doc_is_wide_space(sc_doc *d, const char *p, int *n); /* outside of ASCII */
+/* Whether the code point at p, of *n bytes, separates words. */
+static inline bool sc__doc_is_space(sc_doc *d, const char *p, int *n) {
+    const unsigned char c = (unsigned char)*p;
+    if (c < 0x80) return *n = 1, c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31);
+    return sc__doc_is_wide_space(d, p, n);
+}
 /* Bytes of the line end (as `lines` has them) at p; 0: there is none. */
 size_t sc__line_end(const char *p, const char *end);
 /* Without white space at either end (what separates words). */

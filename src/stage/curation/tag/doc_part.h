@@ -27,7 +27,6 @@ enum {
     SC_DOC_WORDS,
     SC_DOC_SENTENCES,
     SC_DOC_OTHER_WORDS, /* of sc__doc_split */
-    SC_DOC_OTHER_SENTENCES,
     SC_DOC_N_UNITS
 };
 
@@ -78,6 +77,13 @@ static inline uint64_t sc__unit_hash(const char *p, size_t n) {
     return h ^ h >> 29;
 }
 
+/* Whether all are letters of ASCII. */
+static inline bool sc__is_letters(const char *p, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)((p[i] | 32) - 'a') >= 26) return false;
+    return true;
+}
+
 /* Code points of bytes that are valid UTF-8. */
 int64_t sc__count_chars(const char *p, size_t n);
 
@@ -92,9 +98,9 @@ SC_MUST_USE sc_status sc__split_unicode(sc_unit_list *out, sc_char_kinds *t, con
                                         size_t n);
 SC_MUST_USE sc_status sc__split_whitespace(sc_unit_list *out, sc_char_kinds *t, const char *text,
                                            size_t n);
-/* Sentences of UAX #29; of those, the ones that are not blank. */
-SC_MUST_USE sc_status sc__split_sentences(sc_unit_list *out, sc_char_kinds *t, const char *text,
-                                          size_t n);
+/* Sentences of UAX #29 that are not blank; `out` may be NULL, to count them only. */
+SC_MUST_USE sc_status sc__split_sentences(int64_t *n_out, sc_unit_list *out, sc_char_kinds *t,
+                                          sc_slice text);
 
 /* A sentence without the white space before it; none when there is nothing else. */
 SC_MUST_USE sc_status sc__push_sentence(sc_unit_list *out, sc_char_kinds *t, const char *text,
@@ -104,9 +110,9 @@ SC_MUST_USE sc_status sc__english_open(sc_english **out, sc_char_kinds *t);
 void sc__english_close(sc_english *e); /* NULL is fine */
 SC_MUST_USE sc_status sc__split_english(sc_unit_list *out, sc_english *e, const char *text,
                                         size_t n);
-/* Sentences out of English words of a text. */
-SC_MUST_USE sc_status sc__english_sentences(sc_unit_list *out, sc_english *e, sc_units words,
-                                            const char *text);
+/* Sentences out of English words of a text; the same. */
+SC_MUST_USE sc_status sc__english_sentences(int64_t *n_out, sc_unit_list *out, sc_english *e,
+                                            sc_units words, const char *text);
 
 /* A word at [start, end) with all that is asked of it. Room for it was reserved. */
 void sc__push_word(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t start, size_t end);

@@ -68,20 +68,34 @@ sc_status sc__push_sentence(sc_unit_list *out, sc_char_kinds *t, const char *tex
     return SC_OK;
 }
 
-sc_status sc__split_sentences(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t n) {
-    scan s = {.kinds = t, .text = text, .n = n};
+static bool is_blank(sc_char_kinds *t, const char *text, size_t start, size_t end) {
+    int n;
+    while (start < end && (sc__kind_at(t, text + start, &n) & SC_CHAR_SPACE)) start += (size_t)n;
+    return start == end;
+}
+
+static sc_status end_sentence(int64_t *n, sc_unit_list *out, const scan *s, size_t start,
+                              size_t end) {
+    if (is_blank(s->kinds, s->text, start, end)) return SC_OK;
+    ++*n;
+    return out ? sc__push_sentence(out, s->kinds, s->text, start, end) : SC_OK;
+}
+
+sc_status sc__split_sentences(int64_t *n_out, sc_unit_list *out, sc_char_kinds *t, sc_slice text) {
+    scan s = {.kinds = t, .text = text.p, .n = text.n};
     size_t start = 0;
     int bytes;
-    for (size_t at = 0; at < n; at += (size_t)bytes) {
-        const int next = sc__char_sb(sc__kind_at(t, text + at, &bytes));
+    *n_out = 0;
+    for (size_t at = 0; at < text.n; at += (size_t)bytes) {
+        const int next = sc__char_sb(sc__kind_at(t, text.p + at, &bytes));
         const bool after_para = is_para(s.last) && !(s.last == SC_SB_CR && next == SC_SB_LF);
         if (is_ignored(next) && !after_para) continue; /* SB5 */
         if (after_para || (s.place != NO_TERM && ends_here(&s, next, at))) {
-            SC_TRY(sc__push_sentence(out, t, text, start, at));
+            SC_TRY(end_sentence(n_out, out, &s, start, at));
             start = at;
             s.place = NO_TERM;
         }
         step(&s, next);
     }
-    return sc__push_sentence(out, t, text, start, n);
+    return end_sentence(n_out, out, &s, start, text.n);
 }

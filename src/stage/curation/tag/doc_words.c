@@ -18,7 +18,12 @@ void sc__push_word(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t
                    size_t end) {
     uint32_t any = 0, all = ~0u, chars = 0;
     int n;
-    for (size_t i = start; i < end; i += (size_t)n, chars++) {
+    if (sc__is_letters(text + start, end - start)) { /* most words are */
+        any = SC_CHAR_LETTER;
+        all = 0;
+        chars = (uint32_t)(end - start);
+    }
+    for (size_t i = start + chars; i < end; i += (size_t)n, chars++) {
         const uint32_t kind = sc__kind_at(t, text + i, &n);
         any |= kind;
         all &= kind;

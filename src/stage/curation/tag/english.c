@@ -69,8 +69,8 @@ static size_t find_prefix(const sc_english *e, part p) {
     const char *at = p.text + p.start, *end = p.text + p.end;
     int n;
     if ((unsigned char)((*at | 32) - 'a') < 26) {
-        if (begins_with(p, "US$", 3)) return 3;
-        return begins_with(p, "C$", 2) || begins_with(p, "A$", 2) ? 2 : 0;
+        if (*at == 'U' && begins_with(p, "US$", 3)) return 3;
+        return (*at == 'C' || *at == 'A') && at + 1 < end && at[1] == '$' ? 2 : 0;
     }
     if (*at == '.') {
         const size_t dots = dots_at(at, end);
@@ -95,14 +95,13 @@ static size_t unit_behind_digit(part p) {
         "м²",  "м³",   "дм",  "дм²", "дм³", "см",   "см²", "см³",  "мм",   "мм²", "мм³",
         "нм",  "кг",   "г",   "мг",  "м/с", "км/ч", "кПа", "Па",   "мбар", "Кб",  "КБ",
         "кб",  "Мб",   "МБ",  "мб",  "Гб",  "ГБ",   "гб",  "Тб",   "ТБ"};
-    size_t longest = 0;
-    for (int i = 0; i < SC_LEN(units); i++) {
-        const size_t n = strlen(units[i]);
-        if (n > longest && p.end - p.start > n && ends_with(p, units[i], n) &&
-            is_digit(p.text[p.end - n - 1]))
-            longest = n;
-    }
-    return longest;
+    enum { LONGEST = 8 };
+    size_t n = 0; /* bytes behind the last digit: a unit has none */
+    while (n <= LONGEST && p.end - n > p.start && !is_digit(p.text[p.end - n - 1])) n++;
+    if (!n || n > LONGEST || p.end - n == p.start) return 0;
+    for (int i = 0; i < SC_LEN(units); i++)
+        if (strlen(units[i]) == n && !memcmp(p.text + p.end - n, units[i], n)) return n;
+    return 0;
 }
 
 /* A single full stop at the end, by what stands before it. */
@@ -244,6 +243,8 @@ static size_t hyphens_at(const sc_english *e, part p, size_t at) {
     static const char *const hyphens[] = {
         "-", "\xE2\x80\x93", "\xE2\x80\x94", "--", "---", "\xE2\x80\x94\xE2\x80\x94", "~"};
     const part rest = {p.text, at, p.end};
+    const char c = p.text[at];
+    if (c != '-' && c != '~' && c != '\xE2') return 0;
     for (int i = 0; i < SC_LEN(hyphens); i++) {
         const size_t n = strlen(hyphens[i]);
         if (begins_with(rest, hyphens[i], n) && (kind_or_none(e, p, at + n) & LETTER)) return n;
@@ -426,16 +427,10 @@ static bool is_space_at(const sc_english *e, const char *p, int *n) {
     return sc__kind_at(e->kinds, p, n) & SC_CHAR_SPACE;
 }
 
-static bool is_plain_word(const char *p, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)((p[i] | 32) - 'a') >= 26) return false;
-    return true;
-}
-
 static sc_status split_one(sc_unit_list *out, sc_english *e, part p) {
     const sc_lexeme *x = look_up(e, p);
     if (x) return push_lexeme(out, e, p, x);
-    if (is_plain_word(p.text + p.start, p.end - p.start)) return push(out, e, p);
+    if (sc__is_letters(p.text + p.start, p.end - p.start)) return push(out, e, p);
     const int64_t from = out->n;
     SC_TRY(split_piece(out, e, p));
     if (out->n - from > 1) join_pieces(out, e, p.text, from);
@@ -507,21 +502,22 @@ static bool is_gap(const char *text, const sc_unit *before, const sc_unit *word)
     return n > 1 || (n == 1 && text[before->end] != ' ');
 }
 
-sc_status sc__english_sentences(sc_unit_list *out, sc_english *e, sc_units words,
+sc_status sc__english_sentences(int64_t *n, sc_unit_list *out, sc_english *e, sc_units words,
                                 const char *text) {
-    uint32_t start = 0;
+    uint32_t start = words.n ? words.at[0].start : 0;
     bool stopped = false;
+    *n = words.n > 0;
     for (int64_t i = 0; i < words.n; i++) {
         const sc_unit *w = &words.at[i];
         const bool gap = i && is_gap(text, w - 1, w);
-        if (!i) start = w->start;
         if (stopped && (gap || !(w->flags & (SC_UNIT_PUNCT | SC_UNIT_STOP)))) {
-            SC_TRY(sc__push_sentence(out, e->kinds, text, start, w->start));
+            if (out) SC_TRY(sc__push_sentence(out, e->kinds, text, start, w->start));
+            ++*n;
             start = w->start;
             stopped = false;
         }
         if (w->flags & SC_UNIT_STOP) stopped = true;
     }
-    if (!words.n) return SC_OK;
+    if (!words.n || !out) return SC_OK;
     return sc__push_sentence(out, e->kinds, text, start, words.at[words.n - 1].end);
 }

@@ -40,7 +40,8 @@ typedef struct {
     int at[N_METRICS];
     const sc_wordlist *bad_words; /* NULL: no list */
     sc_tags *out;
-    sc_buffer clean, small; /* the line without citations; its small letters */
+    bool has_phrases;       /* some line may have one */
+    sc_buffer clean, small; /* the line without citations; small letters */
 } self;
 
 static sc_status load(void **shared, const char *const *values) {
@@ -152,8 +153,8 @@ static void make_small(sc_buffer *out, sc_slice line) {
     p[line.n] = 0;
 }
 
-static const char *find(const sc_buffer *small, const char *what) {
-    return memmem(small->data, small->len - 1, what, strlen(what));
+static bool find(const sc_buffer *small, const char *what) {
+    return memmem(small->data, small->len - 1, what, strlen(what)) != NULL;
 }
 
 static bool has_policy(const sc_buffer *small) {
@@ -166,14 +167,15 @@ static bool has_policy(const sc_buffer *small) {
 
 static void say_content(self *s, sc_unit line, sc_slice clean) {
     sc_tags *out = s->out;
+    if (memchr(clean.p, '{', clean.n))
+        sc__tags_add(out, s->at[CURLY_BRACKET], line.start, line.end, 1);
+    if (!s->has_phrases) return;
     make_small(&s->small, clean);
     if (s->small.status < 0) return;
     if (find(&s->small, "lorem ipsum"))
         sc__tags_add(out, s->at[LOREM_IPSUM], line.start, line.end, 1);
     if (find(&s->small, "javascript"))
         sc__tags_add(out, s->at[JAVASCRIPT], line.start, line.end, 1);
-    if (memchr(clean.p, '{', clean.n))
-        sc__tags_add(out, s->at[CURLY_BRACKET], line.start, line.end, 1);
     if (has_policy(&s->small)) sc__tags_add(out, s->at[POLICY], line.start, line.end, 1);
 }
 
@@ -209,11 +211,21 @@ static void found_bad_word(void *user, size_t start, size_t end) {
     sc__tags_add(s->out, s->at[BAD_WORD], start, end, 1);
 }
 
+/* One look at all of the text: most have no phrase, unless taking a citation out makes one. */
+static void find_phrases(self *s, sc_slice text) {
+    make_small(&s->small, text);
+    s->has_phrases =
+        s->small.status >= 0 && (memchr(text.p, '[', text.n) || find(&s->small, "cookie") ||
+                                 find(&s->small, "policy") || find(&s->small, "terms of use") ||
+                                 find(&s->small, "lorem ipsum") || find(&s->small, "javascript"));
+}
+
 static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
     self *s = me;
     sc_units lines;
     (void)out; /* s->out */
     SC_TRY(sc__doc_lines(&lines, doc));
+    find_phrases(s, sc__doc_text(doc));
     for (int64_t i = 0; i < lines.n; i++) SC_TRY(say_line(s, doc, lines.at[i]));
     if (s->bad_words) sc__wordlist_find(s->bad_words, doc, found_bad_word, s);
     return s->clean.status < 0 ? s->clean.status : s->small.status;

@@ -81,11 +81,12 @@ static int64_t chars_of(sc_units words, int64_t at, int n) {
 
 /* Characters of the most frequent run of n words, the first of several, with the spaces between
  * them, times how often it is there. */
-static sc_status top_chars(int64_t *out, self *s, sc_doc *doc, sc_units words, int n) {
+static sc_status top_chars(int64_t *out, uint32_t *times, self *s, sc_doc *doc, sc_units words,
+                           int n) {
     const uint64_t *grams;
     int64_t n_grams;
     uint32_t most = 0, first = 0;
-    *out = 0;
+    *out = *times = 0;
     SC_TRY(sc__doc_grams(&grams, &n_grams, doc, n));
     if (!n_grams) return SC_OK;
     SC_TRY(sc__hash_set_begin(&s->seen, n_grams));
@@ -96,6 +97,7 @@ static sc_status top_chars(int64_t *out, self *s, sc_doc *doc, sc_units words, i
         first = slot->first;
     }
     *out = (chars_of(words, first, n) + n - 1) * most;
+    *times = most;
     return SC_OK;
 }
 
@@ -117,13 +119,14 @@ static sc_status duplicate_chars(int64_t *out, self *s, sc_doc *doc, sc_units wo
 
 static sc_status say_grams(self *s, sc_tags *out, sc_doc *doc, double chars) {
     sc_units words;
-    int64_t found = 1;
+    int64_t found = 0;
+    uint32_t times = 0;
     SC_TRY(sc__doc_words(&words, doc));
     for (int n = FIRST_TOP; n <= LAST_TOP; n++) {
-        SC_TRY(top_chars(&found, s, doc, words, n));
+        SC_TRY(top_chars(&found, &times, s, doc, words, n));
         sc__tags_whole(out, s->grams[n], (double)found / chars);
     }
-    found = 1;
+    found = times > 1;
     for (int n = FIRST_DUPLICATE; n <= LAST_DUPLICATE; n++) {
         /* Where no run of n words comes twice, none of n + 1 does. */
         if (found) SC_TRY(duplicate_chars(&found, s, doc, words, n));
