@@ -130,6 +130,42 @@ SC_API SC_MUST_USE sc_status sc_data_dedup(sc_dedup_report *out, const char *con
                                            int n_inputs, const char *output,
                                            const sc_dedup_options *o);
 
+/* -- decontaminate ----------------------------------------------------------------------------- */
+
+enum { SC_CONTAMINATION_SETS_MAX = 64 };
+
+typedef struct {
+    const char *const *inputs; /* JSONL files, folders, globs */
+    int n_inputs;
+    const char *const *against; /* evaluation sets, each a file, folder or glob: of JSONL every
+                                   string counts, another file is one item */
+    int n_against;
+    const char *out;     /* a folder, a .jsonl(.gz, .zst) file, "-" */
+    int ngram;           /* words; 0: 13 (Brown et al. 2020, appendix C) */
+    int64_t min_matches; /* n-grams that a document must share to be dropped; 0: 1 */
+    sc_data_options common;
+} sc_decontaminate_options;
+
+typedef struct {
+    char name[256];
+    int64_t items, too_short, ngrams; /* strings; those of fewer than 8 words; in the index */
+    int64_t items_found, documents;   /* items of which something was found; documents dropped */
+} sc_contamination;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t kept, dropped, ngrams;
+    int n_sets;
+    sc_contamination sets[SC_CONTAMINATION_SETS_MAX];
+} sc_decontaminate_report;
+
+/* Leaves out the documents that share an n-gram with an evaluation set: OUT/documents, OUT/dropped
+ * with the set in metadata.dropped. Words are compared without case and punctuation; an item of 8
+ * to 12 words is looked for as a whole. A set of which nothing was found is warned of. SC_FORMAT:
+ * there is nothing to look for. */
+SC_API SC_MUST_USE sc_status sc_data_decontaminate(sc_decontaminate_report *out,
+                                                   const sc_decontaminate_options *o);
+
 /* -- tokenize ---------------------------------------------------------------------------------- */
 
 typedef struct {

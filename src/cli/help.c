@@ -27,7 +27,7 @@ const cli_row cli_rows[] = {
 };
 const int cli_n_rows = (int)(sizeof cli_rows / sizeof *cli_rows);
 
-enum { WIDTH = 80, MAX_INDENT = 28 };
+enum { WIDTH = 80, MAX_INDENT = 28, VERB_INDENT = 14 };
 
 const cli_row *cli_find_row(const char *name) {
     for (int i = 0; i < cli_n_rows; i++)
@@ -110,11 +110,11 @@ static void print_pair(FILE *out, const char *name, const char *text, int indent
 }
 
 /* Verbs and actions: their summaries begin in capitals, however they are written. */
-static void print_verb(FILE *out, const cli_verb *v) {
+static void print_verb(FILE *out, const cli_verb *v, int indent) {
     char text[256];
     snprintf(text, sizeof text, "%s", v->summary);
     text[0] = (char)toupper((unsigned char)text[0]);
-    print_pair(out, v->name, text, 14);
+    print_pair(out, v->name, text, indent);
 }
 
 static void print_options(FILE *out, const cli_option *table, int indent) {
@@ -147,8 +147,13 @@ void help_verb(FILE *out, const cli_verb *verb, const cli_verb *action) {
         fputc('\n', out);
     }
     if (v->actions) {
+        int indent = VERB_INDENT;
         fputs("Actions:\n", out);
-        for (int i = 0; v->actions[i]; i++) print_verb(out, v->actions[i]);
+        for (int i = 0; v->actions[i]; i++) {
+            const int n = (int)strlen(v->actions[i]->name) + 4;
+            if (n > indent) indent = n;
+        }
+        for (int i = 0; v->actions[i]; i++) print_verb(out, v->actions[i], indent);
         fprintf(out, "\n`socle %s ACTION --help` tells more about one.\n", verb->name);
         return;
     }
@@ -176,7 +181,7 @@ void help_overview(FILE *out) {
     for (int i = 0; i < cli_n_rows; i++) {
         const cli_row *row = &cli_rows[i];
         if (row->group && !group_is_empty(i)) fprintf(out, "\n%s:\n", row->group);
-        if (row->verb && !row->hidden) print_verb(out, row->verb);
+        if (row->verb && !row->hidden) print_verb(out, row->verb, VERB_INDENT);
     }
     fputs("\n`socle VERB --help` tells more about one; `socle --version` which socle this is.\n",
           out);

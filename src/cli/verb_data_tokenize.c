@@ -6,7 +6,7 @@
 static const cli_option options[] = {
     {"tokenizer", CLI_TEXT, "TOKENIZER", NULL, "a tokenizer or model directory (required)"},
     {"out", CLI_TEXT, "DIR", NULL, "where the shards go (required)"},
-    {"valid", CLI_LIST, "PATH", NULL, "held-out text (may be repeated)"},
+    {"valid", CLI_LIST, "PATH", NULL, "held-out text"},
     {"valid-fraction", CLI_REAL, "SHARE", "0", "or this share of the text, its last part"},
     {"strict", CLI_FLAG, NULL, NULL, "what is not UTF-8 is an error"},
     {0},
