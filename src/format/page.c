@@ -76,12 +76,14 @@ static void put_word(sc_page *p, const char *word, size_t n) {
     p->columns += columns;
 }
 
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 static void put_words(sc_page *p, const char *text, size_t n) {
     size_t i = 0;
     while (i < n) {
-        while (i < n && strchr(" \t\n\r", text[i]) && text[i]) i++;
+        while (i < n && is_space(text[i])) i++;
         const size_t begin = i;
-        while (i < n && !(strchr(" \t\n\r", text[i]) && text[i])) i++;
+        while (i < n && !is_space(text[i])) i++;
         if (i > begin) put_word(p, text + begin, i - begin);
     }
 }

@@ -26,7 +26,8 @@ sc_html_element sc__html_element_find(const char *name, size_t n) {
     lower[n] = 0;
     int low = SC_HTML_OTHER + 1, high = SC_HTML_N;
     while (low < high) {
-        const int middle = (low + high) / 2, order = strcmp(lower, elements[middle].name);
+        const int middle = (low + high) / 2, first = lower[0] - elements[middle].name[0];
+        const int order = first ? first : strcmp(lower, elements[middle].name);
         if (!order) return (sc_html_element)middle;
         if (order < 0)
             high = middle;

@@ -1,19 +1,21 @@
 /* filter.c - one pass over the page, tag by tag. */
 #include "format/extract/filter.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { SILENT = 0x80 /* on the stack: neither tag is written */ };
 
 typedef struct {
     const char *p, *end; /* what is not read yet */
     sc_html_filter *f;
     sc_buffer *out;
-    unsigned char
-        stack[SC_HTML_MAX_LEVELS]; /* open elements, those whose end may be left out aside */
-    int levels, flat;              /* how many; how many more were too deep */
-    int open[SC_HTML_N];           /* of each kind that reached the output */
-    bool endless[SC_HTML_N];       /* no end tag of this kind is left */
-    bool has_zeros;
+    unsigned char stack[SC_HTML_MAX_LEVELS]; /* open elements but those whose end may be left out */
+    int levels, flat;                        /* how many; how many more were too deep */
+    int open[SC_HTML_N];                     /* of each kind, the silent too */
+    bool endless[SC_HTML_N];                 /* no end tag of this kind is left */
+    bool at_edge;                            /* of a block: white space means nothing */
 } scanner;
 
 typedef struct {
@@ -23,24 +25,33 @@ typedef struct {
 
 /* What becomes of an attribute. */
 typedef enum {
-    KEEP,
-    META,   /* on <meta> and <link> only */
-    ROOT,   /* on <html> only */
-    TARGET, /* kept whole where it may name a licence, on <link> always; else that it is there */
-    HIDE,   /* `hidden` */
-    HIDES,  /* `hidden` if its value says so */
+    NAME,   /* its words are hints */
+    ROLE,   /* so is it */
+    ITEM,   /* both a name and kept */
+    KEEP,   /* on all elements */
+    META,   /* kept on <meta> and <link> only */
+    ROOT,   /* kept on <html> only */
+    TARGET, /* kept on <link>, and where it may name a licence; on <a> it makes a link */
+    HIDE,
+    HIDES, /* if its value says so */
 } rule;
 
 static const struct {
     const char *name;
     rule rule;
 } rules[] = {
-    {"aria-hidden", HIDES}, {"class", KEEP},  {"content", META},    {"datetime", KEEP},
-    {"hidden", HIDE},       {"href", TARGET}, {"http-equiv", META}, {"id", KEEP},
-    {"itemprop", KEEP},     {"lang", ROOT},   {"name", META},       {"property", META},
-    {"rel", KEEP},          {"role", KEEP},   {"start", KEEP},      {"style", HIDES},
-    {"xml:lang", ROOT},
+    {"aria-hidden", HIDES}, {"class", NAME},  {"content", META},    {"datetime", KEEP},
+    {"hidden", HIDE},       {"href", TARGET}, {"http-equiv", META}, {"id", NAME},
+    {"itemprop", ITEM},     {"lang", ROOT},   {"name", META},       {"property", META},
+    {"rel", KEEP},          {"role", ROLE},   {"style", HIDES},     {"xml:lang", ROOT},
 };
+
+/* What the attributes of a tag say. */
+typedef struct {
+    uint32_t hints;
+    unsigned flags;
+    bool told; /* some were written */
+} marks;
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
@@ -66,13 +77,29 @@ static const char *find_word(const char *text, size_t n, const char *word) {
     return NULL;
 }
 
-/* Text as it is; zero bytes become spaces, as the parser would end there. */
+static void cut(scanner *s, size_t n) {
+    s->out->len = n;
+    s->out->data[n] = 0;
+}
+
+/* A value as it is; zero bytes become spaces, as the parser would end there. */
+static void put_value(scanner *s, const char *text, size_t n) {
+    char *to = sc__buffer_extend(s->out, n);
+    for (size_t i = 0; to && i < n; i++) to[i] = text[i] ? text[i] : ' ';
+}
+
+/* Text outside <pre>: its runs of white space are one space, or none at the edge of a block. */
 static void put_text(scanner *s, const char *text, size_t n) {
-    if (!s->has_zeros || !memchr(text, 0, n)) {
-        put(s, text, n);
-        return;
+    char *begin = sc__buffer_extend(s->out, n), *to = begin;
+    bool space = s->at_edge; /* was written */
+    if (!begin) return;
+    for (size_t i = 0; i < n; i++) {
+        const bool is = !text[i] || is_space(text[i]);
+        if (!is || !space) *to++ = is ? ' ' : text[i];
+        space = is;
     }
-    for (size_t i = 0; i < n; i++) sc__buffer_putc(s->out, text[i] ? text[i] : ' ');
+    cut(s, s->out->len - (n - (size_t)(to - begin)));
+    s->at_edge &= to == begin;
 }
 
 /* After the comment that begins at p, "<!--". One that never ends takes the rest of the page. */
@@ -110,13 +137,15 @@ static void read_value(attribute *a, scanner *s) {
     a->n_value = (size_t)(s->p - a->value);
 }
 
+static bool ends_name(char c) { return is_space(c) || c == '/' || c == '>' || c == '=' || !c; }
+
 /* False at the end of the tag, which is taken. */
 static bool next_attribute(attribute *a, scanner *s) {
     while (s->p < s->end && (is_space(*s->p) || *s->p == '/')) s->p++;
     if (s->p >= s->end) return false;
     if (*s->p == '>') return s->p++, false;
     *a = (attribute){.name = s->p++};
-    while (s->p < s->end && !is_space(*s->p) && !strchr("/>=", *s->p)) s->p++;
+    while (s->p < s->end && !ends_name(*s->p)) s->p++;
     a->n_name = (size_t)(s->p - a->name);
     const char *name_end = s->p;
     while (s->p < s->end && is_space(*s->p)) s->p++;
@@ -154,28 +183,59 @@ static bool names_licence(const attribute *a) {
            find_word(a->value, a->n_value, "publicdomain");
 }
 
-static void put_attribute(scanner *s, const attribute *a, const char *name, bool whole) {
+static void put_attribute(scanner *s, const attribute *a, const char *name) {
     put(s, " ", 1);
     put(s, name, strlen(name));
-    if (!whole || !a->n_value) return;
+    if (!a->n_value) return;
     const char *quote = memchr(a->value, '"', a->n_value) ? "'" : "\"";
     put(s, "=", 1);
     put(s, quote, 1);
-    put_text(s, a->value, a->n_value);
+    put_value(s, a->value, a->n_value);
     put(s, quote, 1);
 }
 
-static void filter_attribute(scanner *s, const attribute *a, int element) {
+static uint32_t role_hints(const attribute *a) {
+    static const struct {
+        const char *role;
+        uint32_t hints;
+    } roles[] = {{"banner", SC_HINT_CHROME | SC_HINT_WHOLE},
+                 {"complementary", SC_HINT_CHROME},
+                 {"contentinfo", SC_HINT_FOOT | SC_HINT_WHOLE},
+                 {"dialog", SC_HINT_HIDE},
+                 {"main", SC_HINT_CONTENT},
+                 {"navigation", SC_HINT_NAV | SC_HINT_WHOLE},
+                 {"search", SC_HINT_NAV | SC_HINT_WHOLE}};
+    for (int i = 0; i < SC_LEN(roles); i++)
+        if (a->n_value == strlen(roles[i].role) &&
+            !strncasecmp(a->value, roles[i].role, a->n_value))
+            return roles[i].hints;
+    return 0;
+}
+
+static bool is_kept(rule r, const attribute *a, int element) {
     const bool head = element == SC_HTML_meta || element == SC_HTML_link;
+    return r == KEEP || r == ITEM || (r == META && head) ||
+           (r == ROOT && element == SC_HTML_html) || (r == TARGET && (head || names_licence(a)));
+}
+
+static void filter_attribute(marks *m, scanner *s, const attribute *a, int element) {
     const int at = find_rule(a);
     if (at < 0) return;
     const rule r = rules[at].rule;
-    if (r == HIDE || (r == HIDES && says_hidden(a)))
-        put_attribute(s, a, "hidden", false);
-    else if (r == TARGET)
-        put_attribute(s, a, rules[at].name, head || names_licence(a));
-    else if (r == KEEP || (r == META && head) || (r == ROOT && element == SC_HTML_html))
-        put_attribute(s, a, rules[at].name, true);
+    if (r == NAME || r == ITEM)
+        m->hints |= sc__hints_find(&s->f->hints, a->value, a->n_value, rules[at].name[0] == 'c');
+    if (r == ROLE) m->hints |= role_hints(a);
+    if (r == HIDE || (r == HIDES && says_hidden(a))) m->flags |= SC_NODE_HIDDEN;
+    if (r == TARGET && element == SC_HTML_a) m->flags |= SC_NODE_LINK;
+    if (!is_kept(r, a, element)) return;
+    put_attribute(s, a, rules[at].name);
+    m->told = true;
+}
+
+static void put_marks(scanner *s, const marks *m) {
+    char text[24];
+    const uint32_t x = m->hints | (uint32_t)m->flags << SC_HTML_FLAGS_SHIFT;
+    if (x) put(s, text, (size_t)snprintf(text, sizeof text, " x=\"%x\"", x));
 }
 
 /* ---- tags ------------------------------------------------------------------------------------ */
@@ -233,8 +293,9 @@ static void filter_raw(scanner *s, int element) {
     const char *to = from ? memchr(from, '<', (size_t)(end - from)) : NULL;
     if (!to) return;
     put(s, "$", 1);
-    put_text(s, from + 1, (size_t)(to - from) - 1);
+    put_value(s, from + 1, (size_t)(to - from) - 1);
     put(s, "$", 1);
+    s->at_edge = false;
 }
 
 /* The text of <title>, where a tag is none. */
@@ -250,7 +311,7 @@ static void filter_title(scanner *s) {
     s->p = end;
 }
 
-/* Its tags are not written. */
+/* Its tags are never written. */
 static bool is_silent(int element, int flags) {
     if (flags & SC_HTML_VOID)
         return element != SC_HTML_br && element != SC_HTML_hr && element != SC_HTML_meta &&
@@ -258,12 +319,31 @@ static bool is_silent(int element, int flags) {
     return flags & SC_HTML_STYLE;
 }
 
+/* The tag with what is kept of it. False where it is a phrase of which nothing is told: then
+ * nothing is written. */
+static bool write_start(scanner *s, const char *name, size_t n, int element) {
+    const bool is_phrase = sc__html_element_kind(element) == SC_HTML_INLINE && element != SC_HTML_a;
+    const size_t before = s->out->len;
+    marks m = {0};
+    attribute a;
+    put(s, "<", 1);
+    put(s, name, n);
+    while (next_attribute(&a, s)) filter_attribute(&m, s, &a, element);
+    if (s->out->status >= 0 && is_phrase && !m.hints && !m.flags && !m.told) {
+        cut(s, before);
+        return false;
+    }
+    put_marks(s, &m);
+    put(s, ">", 1);
+    if (sc__html_element_kind(element) != SC_HTML_INLINE) s->at_edge = true;
+    return true;
+}
+
 static void filter_start(scanner *s) {
     const char *name = s->p + 1;
     const size_t n = name_length(name, s->end);
     const int element = sc__html_element_find(name, n), flags = sc__html_element_flags(element);
     const bool is_level = !(flags & (SC_HTML_VOID | SC_HTML_OPEN));
-    attribute a;
     s->p = name + n;
     if (flags & SC_HTML_RAW) {
         filter_raw(s, element);
@@ -274,13 +354,16 @@ static void filter_start(scanner *s) {
         drop_attributes(s);
         return;
     }
-    if (is_level) s->stack[s->levels++] = (unsigned char)element;
+    const bool written = write_start(s, name, n, element);
+    if (is_level) s->stack[s->levels++] = (unsigned char)(element | (written ? 0 : SILENT));
     s->open[element]++;
-    put(s, "<", 1);
-    put(s, name, n);
-    while (next_attribute(&a, s)) filter_attribute(s, &a, element);
-    put(s, ">", 1);
     if (element == SC_HTML_title) filter_title(s);
+}
+
+static void put_end(scanner *s, const char *name, size_t n) {
+    put(s, "</", 2);
+    put(s, name, n);
+    put(s, ">", 1);
 }
 
 /* An end tag closes what was opened within its element, but no block within a mere phrase: the
@@ -289,13 +372,21 @@ static int strength(int element) {
     return element == SC_HTML_table ? 2 : element == SC_HTML_div ? 1 : 0;
 }
 
+/* Takes the element and what is open within it from the stack. True when its end is to be written;
+ * where it is silent, the ends of those within are. */
 static bool pop(scanner *s, int element) {
     int at = s->levels - 1;
-    while (at >= 0 && s->stack[at] != element)
-        if (strength(s->stack[at--]) > strength(element)) return false;
+    while (at >= 0 && (s->stack[at] & ~SILENT) != element)
+        if (strength(s->stack[at--] & ~SILENT) > strength(element)) return false;
     if (at < 0) return false;
-    while (s->levels > at) s->open[s->stack[--s->levels]]--;
-    return true;
+    const bool silent = s->stack[at] & SILENT;
+    while (s->levels > at) {
+        const int top = s->stack[--s->levels], inner = top & ~SILENT;
+        const char *name = sc__html_element_name(inner);
+        s->open[inner]--;
+        if (silent && !(top & SILENT) && inner != SC_HTML_OTHER) put_end(s, name, strlen(name));
+    }
+    return !silent;
 }
 
 static void filter_end(scanner *s) {
@@ -307,16 +398,14 @@ static void filter_end(scanner *s) {
     if (flags & SC_HTML_OPEN) {
         if (!s->open[element]) return;
         s->open[element]--;
-    } else {
-        if (s->flat) {
-            s->flat--;
-            return;
-        }
-        if (!s->open[element] || !pop(s, element)) return;
+    } else if (s->flat) {
+        s->flat--;
+        return;
+    } else if (!s->open[element] || !pop(s, element)) {
+        return;
     }
-    put(s, "</", 2);
-    put(s, name, n);
-    put(s, ">", 1);
+    put_end(s, name, n);
+    if (sc__html_element_kind(element) != SC_HTML_INLINE) s->at_edge = true;
 }
 
 static void filter_markup(scanner *s) {
@@ -334,19 +423,31 @@ static void filter_markup(scanner *s) {
         s->p = skip_past(p, s->end, '>');
     } else {
         put(s, "&lt;", 4);
+        s->at_edge = false;
         s->p++;
     }
 }
 
+static bool is_in_pre(const scanner *s) {
+    return s->open[SC_HTML_pre] > 0 || s->open[SC_HTML_listing] > 0 || s->open[SC_HTML_xmp] > 0;
+}
+
+void sc__html_filter_init(sc_html_filter *f) {
+    *f = (sc_html_filter){0};
+    sc__hints_init(&f->hints);
+}
+
 sc_status sc__html_filter(sc_html_filter *f, const char *html, size_t n) {
-    scanner s = {.p = html, .end = html + n, .f = f, .out = &f->html};
+    scanner s = {.p = html, .end = html + n, .f = f, .out = &f->html, .at_edge = true};
     sc__buffer_clear(&f->html);
     f->n_data = 0;
-    s.has_zeros = n && memchr(html, 0, n);
     while (s.p < s.end && f->html.status >= 0) {
         const char *tag = memchr(s.p, '<', left(&s));
         if (!tag) tag = s.end;
-        if (tag > s.p) put_text(&s, s.p, (size_t)(tag - s.p));
+        if (tag > s.p && is_in_pre(&s))
+            put_value(&s, s.p, (size_t)(tag - s.p));
+        else if (tag > s.p)
+            put_text(&s, s.p, (size_t)(tag - s.p));
         s.p = tag;
         if (tag < s.end) filter_markup(&s);
     }

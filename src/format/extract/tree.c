@@ -5,6 +5,7 @@
 
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -18,7 +19,7 @@ static const char *const names[SC_VALUE_N] = {
     [SC_VALUE_HREF] = "href",         [SC_VALUE_HTTP_EQUIV] = "http-equiv",
     [SC_VALUE_ITEMPROP] = "itemprop", [SC_VALUE_LANG] = "lang",
     [SC_VALUE_NAME] = "name",         [SC_VALUE_PROPERTY] = "property",
-    [SC_VALUE_REL] = "rel",           [SC_VALUE_ROLE] = "role",
+    [SC_VALUE_REL] = "rel",
 };
 
 static void fail(sc_html_tree *t) {
@@ -54,38 +55,24 @@ static void push(sc_html_tree *t, int32_t node) {
     t->stack[t->depth++] = node;
 }
 
-static uint32_t role_hints(const char *role) {
-    static const struct {
-        const char *role;
-        uint32_t hints;
-    } roles[] = {{"banner", SC_HINT_CHROME | SC_HINT_WHOLE},
-                 {"complementary", SC_HINT_CHROME},
-                 {"contentinfo", SC_HINT_FOOT | SC_HINT_WHOLE},
-                 {"dialog", SC_HINT_HIDE},
-                 {"main", SC_HINT_CONTENT},
-                 {"navigation", SC_HINT_NAV | SC_HINT_WHOLE},
-                 {"search", SC_HINT_NAV | SC_HINT_WHOLE}};
-    for (int i = 0; i < SC_LEN(roles); i++)
-        if (!strcmp(role, roles[i].role)) return roles[i].hints;
-    return 0;
-}
-
 static void keep_value(sc_html_tree *t, sc_html_attribute a, const char *value) {
     if (!reserve(t, (void **)&t->list, t->n_list, &t->cap_list, sizeof *t->list)) return;
     t->list[t->n_list++] = (sc_html_value){t->n, (int32_t)t->values.len, a};
     sc__buffer_append(&t->values, value, strlen(value) + 1);
 }
 
-/* What the attributes of the node to come say; true when some are worth a node. */
+/* What the attributes of the node to come say, as the filter left them; true when some are worth a
+ * node. */
 static bool read_attributes(sc_html_tree *t, sc_html_node *node, const xmlChar **list) {
     const int32_t before = t->n_list;
     for (; list && *list; list += 2) {
         const char *name = (const char *)list[0], *value = list[1] ? (const char *)list[1] : "";
-        if (!strcmp(name, "hidden")) node->flags |= SC_NODE_HIDDEN;
-        if (!strcmp(name, "class") || !strcmp(name, "id") || !strcmp(name, "itemprop"))
-            node->hints |= sc__hints_find(&t->hints, value, strlen(value), *name == 'c');
-        if (!strcmp(name, "role")) node->hints |= role_hints(value);
-        if (!strcmp(name, "href") && node->element == SC_HTML_a) node->flags |= SC_NODE_LINK;
+        if (!strcmp(name, "x")) {
+            const unsigned long x = strtoul(value, NULL, 16);
+            node->hints = x & ((1u << SC_HTML_FLAGS_SHIFT) - 1);
+            node->flags = (uint8_t)(x >> SC_HTML_FLAGS_SHIFT);
+            continue;
+        }
         if (!strcmp(name, "xml:lang")) name = "lang";
         for (int a = 0; a < SC_VALUE_N && *value; a++)
             if (!strcmp(name, names[a])) keep_value(t, (sc_html_attribute)a, value);
@@ -250,7 +237,7 @@ static void on_text(void *context, const xmlChar *text, int length) {
 
 void sc__html_tree_init(sc_html_tree *t) {
     *t = (sc_html_tree){0};
-    sc__hints_init(&t->hints);
+    sc__html_filter_init(&t->filter);
 }
 
 static void drop_parser(sc_html_tree *t) {

@@ -9,13 +9,6 @@
 #define SC_FORMAT_EXTRACT_TREE_H
 
 #include "format/extract/filter.h"
-#include "format/extract/hints.h"
-
-enum {
-    SC_NODE_LINK = 1,   /* <a href> */
-    SC_NODE_HIDDEN = 2, /* by attribute or style */
-    SC_NODE_IN_PRE = 4
-};
 
 typedef struct {
     int32_t parent, end; /* of the root: -1 */
@@ -36,7 +29,6 @@ typedef enum {
     SC_VALUE_NAME,
     SC_VALUE_PROPERTY,
     SC_VALUE_REL,
-    SC_VALUE_ROLE,
     SC_VALUE_N
 } sc_html_attribute;
 
@@ -47,7 +39,6 @@ typedef struct {
 
 typedef struct {
     sc_html_filter filter;
-    sc_hints hints;
     sc_html_node *nodes; /* [0] is the root, an element without a name */
     sc_html_value *list; /* in the order of their nodes */
     int32_t n, cap, n_list, cap_list;

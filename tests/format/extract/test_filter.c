@@ -4,7 +4,8 @@
 #include "format/extract/filter.h"
 
 static void check(const char *html, const char *want) {
-    sc_html_filter f = {0};
+    sc_html_filter f;
+    sc__html_filter_init(&f);
     CHECK_OK(sc__html_filter(&f, html, strlen(html)));
     CHECK_STR(f.html.data ? f.html.data : "", want);
     sc__html_filter_deinit(&f);
@@ -37,26 +38,50 @@ TEST(filter_styles, "format/extract/filter/styles") {
     check("a<br/>b<hr>c", "a<br>b<hr>c");
 }
 
+/* x: flags, then hints. */
 TEST(filter_attributes, "format/extract/filter/attributes") {
-    check("<p class=a onclick=\"x('>')\" id='b' data-x>", "<p class=\"a\" id=\"b\">");
-    check("<p class = 'say \"x\"' / rel>", "<p class='say \"x\"' rel>");
-    check("<a href='/x'>", "<a href>");
+    char want[64];
+    check("<p class=a onclick=\"x('>')\" id='b' data-x>", "<p>");
+    snprintf(want, sizeof want, "<p x=\"%x\">", SC_HINT_SHARE | SC_HINT_COMMENT);
+    check("<p class = 'share' / ID=comments rel2>", want);
+    snprintf(want, sizeof want, "<p itemprop=\"articleBody\" x=\"%x\">",
+             SC_HINT_ARTICLE | SC_HINT_CONTENT);
+    check("<p itemprop=articleBody>", want);
+    check("<p rel='say \"x\"'>", "<p rel='say \"x\"'>");
+    check("<a href='/x'>", "<a x=\"1000000\">");
     check("<a href=https://creativecommons.org/licenses/by/4.0/>",
-          "<a href=\"https://creativecommons.org/licenses/by/4.0/\">");
+          "<a href=\"https://creativecommons.org/licenses/by/4.0/\" x=\"1000000\">");
     check("<link rel=canonical href=/x>", "<link rel=\"canonical\" href=\"/x\">");
     check("<meta name=a content=b><p name=a content=b>", "<meta name=\"a\" content=\"b\"><p>");
     check("<div style='display: none'><div STYLE=\"color:red\"><p hidden>",
-          "<div hidden><div><p hidden>");
-    check("<div aria-hidden=true><div aria-hidden=false><i style=visibility:hidden>",
-          "<div hidden><div>");
+          "<div x=\"2000000\"><div><p x=\"2000000\">");
+    check("<div aria-hidden=true><div aria-hidden=false><p style=visibility:hidden>",
+          "<div x=\"2000000\"><div><p x=\"2000000\">");
+    snprintf(want, sizeof want, "<div x=\"%x\">", SC_HINT_NAV | SC_HINT_WHOLE);
+    check("<div role=Navigation>", want);
     check("<html lang=de><p lang=de>", "<html lang=\"de\"><p>");
-    check("<p class=\"never ends>x", "<p class=\"never ends>x\">");
+    check("<p rel=\"never ends>x", "<p rel=\"never ends>x\">");
+}
+
+/* Phrases of which nothing is told. */
+TEST(filter_phrases, "format/extract/filter/phrases") {
+    check("a<span>b<span class=x>c</span></span>d", "abcd");
+    check("a<span class=share>b<label>c</span>d</label>", "a<span x=\"8\">bc</span>d");
+    check("<span>a<a href=x>b</span>c", "a<a x=\"1000000\">b</a>c");
+    check("<x-card>a</x-card><sup>2</sup>", "a2");
+}
+
+TEST(filter_space, "format/extract/filter/space") {
+    check(" <div> \n <p> a \n\t b <b> c</b> </p> </div> ", "<div><p>a b  c </p></div>");
+    check("<pre> a \n\n b </pre> c", "<pre> a \n\n b </pre>c");
+    check("a <a> b</a> <br> c", "a <a> b</a> <br>c");
 }
 
 TEST(filter_data, "format/extract/filter/data") {
     const char *html = "<script type='application/ld+json'>{\"a\": 1}</script>"
                        "<script type=text/javascript>no</script>";
-    sc_html_filter f = {0};
+    sc_html_filter f;
+    sc__html_filter_init(&f);
     CHECK_OK(sc__html_filter(&f, html, strlen(html)));
     CHECK_INT(f.n_data, 1);
     CHECK_INT(f.data[0].n, 8);
@@ -66,7 +91,8 @@ TEST(filter_data, "format/extract/filter/data") {
 
 TEST(filter_zeros, "format/extract/filter/zeros") {
     const char html[] = "a\0b<p\0x class='c\0d'>e";
-    sc_html_filter f = {0};
+    sc_html_filter f;
+    sc__html_filter_init(&f);
     CHECK_OK(sc__html_filter(&f, html, sizeof html - 1));
     CHECK(!memchr(f.html.data, 0, f.html.len));
     CHECK(!strncmp(f.html.data, "a b<p", 5));
@@ -76,8 +102,9 @@ TEST(filter_zeros, "format/extract/filter/zeros") {
 /* Tags of one kind, n times each, through the filter; how many came out. */
 static int64_t count(const char *tag, int n, const char *again, int m, const char *seek) {
     sc_buffer in = SC_BUFFER_INIT;
-    sc_html_filter f = {0};
+    sc_html_filter f;
     int64_t found = 0;
+    sc__html_filter_init(&f);
     for (int i = 0; i < n; i++) sc__buffer_puts(&in, tag);
     for (int i = 0; i < m; i++) sc__buffer_puts(&in, again);
     CHECK_OK(sc__html_filter(&f, in.data, in.len));

@@ -1,0 +1,32 @@
+#!/bin/sh
+# HTML to main text against trafilatura on one core: F1 on the article extraction benchmark, and MB/s of HTML.
+#
+#   SOCLE_SHARED   where the 181 pages lie (default ../shared); skipped by name without them
+#   EXTRACT_VENV   a Python environment with trafilatura; made under SOCLE_BENCH_DIR when unset
+#   REPEAT         runs of each side, of which the best counts (default 3)
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../common.sh"
+data=${SOCLE_SHARED:-$root/../shared}/data/web/article-extraction
+if [ ! -r "$data/ground-truth.json.gz" ]; then
+    echo "SKIP bench/extract: $data has no ground-truth.json.gz"
+    exit 0
+fi
+out=$SOCLE_BENCH_DIR/extract
+mkdir -p "$out"
+venv=${EXTRACT_VENV:-$SOCLE_BENCH_DIR/venv-extract}
+if [ ! -x "$venv/bin/python" ]; then
+    echo "bench: installing trafilatura into $venv (once)" >&2
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q trafilatura lxml_html_clean
+fi
+# Timed alone and side by side: one runs, then the other, each on the first processor of this shell.
+program=$root/build/release/bench/extract/extract
+make -s -C "$root" B=build/release build/release/bench/extract/extract >/dev/null
+one=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')
+taskset -c "$one" "$program" "$data/html" "$out/socle.jsonl" "${REPEAT:-3}" >"$out/socle.json"
+taskset -c "$one" "$venv/bin/python" "$here/trafilatura_side.py" "$data/html" "$out/trafilatura.jsonl" "${REPEAT:-3}" \
+    >"$out/trafilatura.json" 2>"$out/trafilatura.log"
+python3 "$here/score.py" "$data/ground-truth.json.gz" socle="$out/socle.jsonl" trafilatura="$out/trafilatura.jsonl"
+ours=$(value "$out/socle.json" mb_per_s) theirs=$(value "$out/trafilatura.json" mb_per_s)
+python3 -c "print(f'socle {$ours:.1f} MB/s, trafilatura $(value "$out/trafilatura.json" version) {$theirs:.2f} MB/s: '
+      f'{$ours / $theirs:.1f} x (bar 20 x: {\"reached\" if $ours >= 20 * $theirs else \"NOT reached\"})')"
