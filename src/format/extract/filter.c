@@ -1,7 +1,6 @@
 /* filter.c - one pass over the page, tag by tag. */
 #include "format/extract/filter.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -233,9 +232,11 @@ static void filter_attribute(marks *m, scanner *s, const attribute *a, int eleme
 }
 
 static void put_marks(scanner *s, const marks *m) {
-    char text[24];
-    const uint32_t x = m->hints | (uint32_t)m->flags << SC_HTML_FLAGS_SHIFT;
-    if (x) put(s, text, (size_t)snprintf(text, sizeof text, " x=\"%x\"", x));
+    char text[] = " x=\"00000000\"";
+    uint32_t x = m->hints | (uint32_t)m->flags << SC_HTML_FLAGS_SHIFT;
+    if (!x) return;
+    for (int i = 11; x; x >>= 4) text[i--] = "0123456789abcdef"[x & 15];
+    put(s, text, sizeof text - 1);
 }
 
 /* ---- tags ------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@ enum {
     SC_NODE_LINK = 1,   /* <a href> */
     SC_NODE_HIDDEN = 2, /* by attribute or style */
     SC_NODE_IN_PRE = 4,
-    SC_HTML_FLAGS_SHIFT = 24 /* x is these, shifted, and the hints, in hexadecimal digits */
+    SC_HTML_FLAGS_SHIFT = 24 /* x is these, shifted, and the hints, as eight hexadecimal digits */
 };
 
 typedef struct {

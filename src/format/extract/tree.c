@@ -87,6 +87,15 @@ static bool is_mute(const sc_html_node *node) {
            node->element != SC_HTML_footer;
 }
 
+static int find_element(sc_html_tree *t, const char *name) {
+    const size_t at = ((uintptr_t)name >> 2) % SC_LEN(t->names);
+    if (t->names[at].name != name) {
+        t->names[at].name = name;
+        t->names[at].element = (uint8_t)sc__html_element_find(name, strlen(name));
+    }
+    return t->names[at].element;
+}
+
 static void number_item(sc_html_tree *t, int32_t at) {
     sc_html_node *node = &t->nodes[at];
     if (node->kind == SC_HTML_ITEM) node->number = ++t->nodes[node->parent].number;
@@ -99,7 +108,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
         t->mute++;
         return;
     }
-    const int element = sc__html_element_find((const char *)name, strlen((const char *)name));
+    const int element = find_element(t, (const char *)name);
     sc_html_node node = {.element = (uint8_t)element,
                          .kind = (uint8_t)sc__html_element_kind(element)};
     const bool told = read_attributes(t, &node, attributes);
@@ -243,6 +252,7 @@ void sc__html_tree_init(sc_html_tree *t) {
 static void drop_parser(sc_html_tree *t) {
     if (t->parser) htmlFreeParserCtxt(t->parser);
     t->parser = NULL;
+    memset(t->names, 0, sizeof t->names);
 }
 
 void sc__html_tree_deinit(sc_html_tree *t) {

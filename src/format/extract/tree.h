@@ -44,6 +44,10 @@ typedef struct {
     int32_t n, cap, n_list, cap_list;
     sc_buffer text, values;
     void *parser; /* libxml2's context, reused */
+    struct {
+        const void *name; /* the parser has one address for one name */
+        uint8_t element;
+    } names[256];
     int32_t *stack;
     int32_t depth, cap_stack, mute; /* mute: how many of the stack lie in what is not read */
     int32_t open;                   /* the node that children go to */

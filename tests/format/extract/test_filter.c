@@ -42,22 +42,22 @@ TEST(filter_styles, "format/extract/filter/styles") {
 TEST(filter_attributes, "format/extract/filter/attributes") {
     char want[64];
     check("<p class=a onclick=\"x('>')\" id='b' data-x>", "<p>");
-    snprintf(want, sizeof want, "<p x=\"%x\">", SC_HINT_SHARE | SC_HINT_COMMENT);
+    snprintf(want, sizeof want, "<p x=\"%08x\">", SC_HINT_SHARE | SC_HINT_COMMENT);
     check("<p class = 'share' / ID=comments rel2>", want);
-    snprintf(want, sizeof want, "<p itemprop=\"articleBody\" x=\"%x\">",
+    snprintf(want, sizeof want, "<p itemprop=\"articleBody\" x=\"%08x\">",
              SC_HINT_ARTICLE | SC_HINT_CONTENT);
     check("<p itemprop=articleBody>", want);
     check("<p rel='say \"x\"'>", "<p rel='say \"x\"'>");
-    check("<a href='/x'>", "<a x=\"1000000\">");
+    check("<a href='/x'>", "<a x=\"01000000\">");
     check("<a href=https://creativecommons.org/licenses/by/4.0/>",
-          "<a href=\"https://creativecommons.org/licenses/by/4.0/\" x=\"1000000\">");
+          "<a href=\"https://creativecommons.org/licenses/by/4.0/\" x=\"01000000\">");
     check("<link rel=canonical href=/x>", "<link rel=\"canonical\" href=\"/x\">");
     check("<meta name=a content=b><p name=a content=b>", "<meta name=\"a\" content=\"b\"><p>");
     check("<div style='display: none'><div STYLE=\"color:red\"><p hidden>",
-          "<div x=\"2000000\"><div><p x=\"2000000\">");
+          "<div x=\"02000000\"><div><p x=\"02000000\">");
     check("<div aria-hidden=true><div aria-hidden=false><p style=visibility:hidden>",
-          "<div x=\"2000000\"><div><p x=\"2000000\">");
-    snprintf(want, sizeof want, "<div x=\"%x\">", SC_HINT_NAV | SC_HINT_WHOLE);
+          "<div x=\"02000000\"><div><p x=\"02000000\">");
+    snprintf(want, sizeof want, "<div x=\"%08x\">", SC_HINT_NAV | SC_HINT_WHOLE);
     check("<div role=Navigation>", want);
     check("<html lang=de><p lang=de>", "<html lang=\"de\"><p>");
     check("<p rel=\"never ends>x", "<p rel=\"never ends>x\">");
@@ -66,8 +66,8 @@ TEST(filter_attributes, "format/extract/filter/attributes") {
 /* Phrases of which nothing is told. */
 TEST(filter_phrases, "format/extract/filter/phrases") {
     check("a<span>b<span class=x>c</span></span>d", "abcd");
-    check("a<span class=share>b<label>c</span>d</label>", "a<span x=\"8\">bc</span>d");
-    check("<span>a<a href=x>b</span>c", "a<a x=\"1000000\">b</a>c");
+    check("a<span class=share>b<label>c</span>d</label>", "a<span x=\"00000008\">bc</span>d");
+    check("<span>a<a href=x>b</span>c", "a<a x=\"01000000\">b</a>c");
     check("<x-card>a</x-card><sup>2</sup>", "a2");
 }
 
