@@ -130,6 +130,15 @@ SC_API SC_MUST_USE sc_status sc_data_dedup(sc_dedup_report *out, const char *con
                                            int n_inputs, const char *output,
                                            const sc_dedup_options *o);
 
+/* About what a job would take, from the first lines of up to 16 of its files. */
+typedef struct {
+    int64_t files, documents, bytes_in; /* bytes_in: of JSONL, decompressed */
+    int64_t keys;
+    int64_t memory, disk; /* bytes at most; disk with the output */
+} sc_dedup_plan;
+SC_API SC_MUST_USE sc_status sc_data_dedup_estimate(sc_dedup_plan *out, const char *const *inputs,
+                                                    int n_inputs, const sc_dedup_options *o);
+
 /* -- decontaminate ----------------------------------------------------------------------------- */
 
 enum { SC_CONTAMINATION_SETS_MAX = 64 };

@@ -14,6 +14,7 @@ static const cli_option dedup_options[] = {
     {"score", CLI_TEXT, "FIELD", NULL, "best: a number in the metadata, \"key\" or \"key.key\""},
     {"min-length", CLI_INT, "N", NULL, "paragraph (50), line (30): characters it has at least"},
     {"merge", CLI_FLAG, NULL, NULL, "join what all --shard runs left in OUT and write the corpus"},
+    {"dry-run", CLI_FLAG, NULL, NULL, "say what it would take, and make nothing"},
     DATA_OPTIONS,
     {0},
 };
@@ -70,12 +71,32 @@ static void print_json(const sc_dedup_report *r) {
            r->seconds);
 }
 
+static sc_status tell_plan(const cli_args *a, const sc_dedup_options *o) {
+    sc_dedup_plan p;
+    const sc_status s = sc_data_dedup_estimate(&p, cli_operands(a), cli_count(a), o);
+    if (s < 0) return s;
+    if (cli_json(a)) {
+        printf("{\"files\":%" PRId64 ",\"documents\":%" PRId64 ",\"bytes_in\":%" PRId64
+               ",\"keys\":%" PRId64 ",\"memory\":%" PRId64 ",\"disk\":%" PRId64 "}\n",
+               p.files, p.documents, p.bytes_in, p.keys, p.memory, p.disk);
+        return SC_OK;
+    }
+    printf("%10" PRId64 "  files, about %" PRId64 " documents, %.1f MB\n", p.files, p.documents,
+           (double)p.bytes_in / 1e6);
+    printf("%10" PRId64 "  keys\n", p.keys);
+    printf("%10.0f  MB of memory at most\n", (double)p.memory / 1e6);
+    printf("%10.0f  MB of disk at most, the output among it\n", (double)p.disk / 1e6);
+    return SC_OK;
+}
+
 static sc_status run_dedup(const cli_args *a) {
     sc_dedup_options o;
     sc_dedup_report report;
     const char *out;
-    sc_status s = data_out(&out, a);
-    if (s >= 0) s = read_options(&o, a);
+    sc_status s = read_options(&o, a);
+    if (s < 0) return s;
+    if (cli_flag(a, "dry-run")) return tell_plan(a, &o);
+    s = data_out(&out, a);
     if (s < 0) return s;
     s = sc_data_dedup(&report, cli_operands(a), cli_count(a), out, &o);
     data_done(a, &report.reading);

@@ -13,3 +13,4 @@ grep -o '"kept":[0-9]*,"dropped":[0-9]*,"clusters":[0-9]*' report.json
 for kind in documents dropped clusters; do diff -r out/$kind shards/$kind; done
 "$SOCLE" lineage verify out >/dev/null
 "$SOCLE" data dedup in --method line --out lines | sed 's/ in [0-9.]* s//'
+"$SOCLE" data dedup in --dry-run --json | grep -o '"files":2,"documents":12,'

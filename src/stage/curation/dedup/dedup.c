@@ -112,11 +112,16 @@ static sc_status keep_input(sc_dedup *d) {
 
 /* ---- the job --------------------------------------------------------------------------------- */
 
+/* What the method's keys need. */
+static sc_status prepare_keys(sc_dedup *d) {
+    return d->method->keys == sc__dedup_minhash_keys ? sc__dedup_minhash_init(d) : SC_OK;
+}
+
 static sc_status prepare(sc_dedup *d) {
     if (d->n_inputs == 1 && !strcmp(d->inputs[0], "-")) SC_TRY(keep_input(d));
     SC_TRY(sc__dedup_begin(d));
     SC_TRY(sc__pool_open(&d->pool, d->o.common.threads));
-    return d->method->keys == sc__dedup_minhash_keys ? sc__dedup_minhash_init(d) : SC_OK;
+    return prepare_keys(d);
 }
 
 static bool is_map(const sc_dedup *d) { return d->o.common.n_shards > 1 && !d->o.merge; }
@@ -221,4 +226,17 @@ sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inputs, int n_i
 sc_status sc_data_dedup(sc_dedup_report *out, const char *const *inputs, int n_inputs,
                         const char *output, const sc_dedup_options *o) {
     return sc__dedup_run(out, inputs, n_inputs, output, o, true);
+}
+
+sc_status sc_data_dedup_estimate(sc_dedup_plan *out, const char *const *inputs, int n_inputs,
+                                 const sc_dedup_options *o) {
+    sc_dedup d = {.inputs = inputs, .n_inputs = n_inputs, .out = ""};
+    *out = (sc_dedup_plan){0};
+    if (o) d.o = *o;
+    sc_status s = check(&d);
+    if (s >= 0) s = prepare_keys(&d);
+    if (s >= 0) s = sc__dedup_estimate(out, &d);
+    sc__letters_deinit(&d.letters);
+    sc__arena_deinit(&d.arena);
+    return s;
 }

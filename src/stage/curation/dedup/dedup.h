@@ -70,6 +70,9 @@ SC_MUST_USE sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inp
                                     const char *output, const sc_dedup_options *o,
                                     bool with_account);
 
+/* d's options are checked and its keys can be made (estimate.c). */
+SC_MUST_USE sc_status sc__dedup_estimate(sc_dedup_plan *out, sc_dedup *d);
+
 /* ---- methods (keys.c, parts.c) ---- */
 sc_status sc__dedup_url_keys(sc_dedup_worker *w, const sc_flow_item *item);
 sc_status sc__dedup_url_evidence(sc_dedup_worker *w, const sc_record *r);
@@ -98,6 +101,9 @@ SC_MUST_USE sc_status sc__dedup_leave_shard(sc_dedup *d);
 /* All keys are there: base is set, the buckets are gathered. */
 SC_MUST_USE sc_status sc__dedup_gather(sc_dedup *d);
 
+/* A sc_dedup_worker of this job; it is closed even when opening it failed, unless it is NULL. */
+sc_status sc__dedup_open_worker(void **worker, void *d);
+void sc__dedup_close_worker(void *worker);
 /* A flow over all input whose `user` is d and whose workers are sc_dedup_worker. `out` and `kinds`
  * are of the options, the rest is d's. */
 SC_MUST_USE sc_status sc__dedup_flow(sc_dedup *d, sc_flow_step step, sc_flow_options o);

@@ -18,7 +18,7 @@ static double find_score(const sc_record *r, const char *name) {
     char copy[256];
     const char *path[DEPTH];
     int n = 0;
-    if (!name || strlen(name) >= sizeof copy) return -INFINITY;
+    if (!name || strlen(name) >= sizeof copy) return (double)-INFINITY;
     memcpy(copy, name, strlen(name) + 1);
     for (char *p = copy; p && n < DEPTH; n++) {
         path[n] = p;

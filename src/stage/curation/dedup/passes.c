@@ -72,7 +72,7 @@ sc_status sc__dedup_each_part(sc_dedup *d, sc_dedup_part_fn *fn) {
 
 /* ---- flows ----------------------------------------------------------------------------------- */
 
-static void close_worker(void *worker) {
+void sc__dedup_close_worker(void *worker) {
     sc_dedup_worker *w = worker;
     sc__shingles_deinit(&w->shingles);
     sc__buffer_deinit(&w->room);
@@ -82,7 +82,7 @@ static void close_worker(void *worker) {
     sc__free(w);
 }
 
-static sc_status open_worker(void **worker, void *user) {
+sc_status sc__dedup_open_worker(void **worker, void *user) {
     const sc_dedup *d = user;
     sc_dedup_worker *w = sc__calloc(1, sizeof *w);
     if (!w) return no_memory();
@@ -93,8 +93,8 @@ static sc_status open_worker(void **worker, void *user) {
 }
 
 sc_status sc__dedup_flow(sc_dedup *d, sc_flow_step step, sc_flow_options o) {
-    step.open_worker = open_worker;
-    step.close_worker = close_worker;
+    step.open_worker = sc__dedup_open_worker;
+    step.close_worker = sc__dedup_close_worker;
     const bool map = d->o.common.n_shards > 1 && !d->o.merge;
     sc__flow_take(&o, &d->o.common);
     o.inputs = d->inputs;

@@ -19,6 +19,14 @@ char *job_line(int id, const char *text) {
     return line;
 }
 
+const char *job_path(const char *name) {
+    static char kept[512][200];
+    static int n;
+    CHECK(n < SC_LEN(kept));
+    snprintf(kept[n], sizeof kept[n], "%s", test_path(name));
+    return kept[n++];
+}
+
 void job_put(const char *const *lines, int n, int n_files) {
     setenv("SOCLE_HOME", test_path("home"), 1);
     CHECK_OK(sc__dir_make(test_path("in")));
@@ -34,7 +42,7 @@ void job_put(const char *const *lines, int n, int n_files) {
 }
 
 const char *job_run(sc_dedup_report *r, const char *name, const sc_dedup_options *o) {
-    const char *in = sc__strdup(test_path("in")), *out = sc__strdup(test_path(name));
+    const char *in = job_path("in"), *out = job_path(name);
     CHECK_OK(sc_data_dedup(r, &in, 1, out, o));
     return out;
 }

@@ -9,6 +9,9 @@
 #include "base/json.h"
 #include "socle/data.h"
 
+/* As test_path, for as long as the test runs: that one's ring is short. */
+const char *job_path(const char *name);
+
 /* A corpus in `n_files` files of a folder IN: lines[i] goes to file i * n_files / n. */
 void job_put(const char *const *lines, int n, int n_files);
 /* {"id": "N", "text": ...}; in a static ring of buffers. */

@@ -1,5 +1,5 @@
 /* test_buckets.c - what was appended comes back by key, from memory and from files. */
-#include "test.h"
+#include "job.h"
 
 #include "base/random.h"
 #include "stage/curation/dedup/buckets.h"
@@ -67,7 +67,7 @@ TEST(buckets_files, "stage/curation/dedup/buckets/files") {
 TEST(buckets_shards, "stage/curation/dedup/buckets/shards_in_any_order") {
     sc_buckets b;
     static const int64_t cut[] = {0, 50000, 50000, N};
-    const char *dir = sc__strdup(test_path("keys"));
+    const char *dir = job_path("keys");
     for (int shard = 2; shard >= 0; shard--) { /* the second has nothing */
         sc__buckets_init(&b, dir, shard, 1 << 20);
         append(&b, cut[2 - shard], cut[3 - shard]);
@@ -105,8 +105,8 @@ static sc_status load_all(const sc_buckets *b) {
 TEST(buckets_damaged, "stage/curation/dedup/buckets/damaged_runs") {
     sc_buckets b;
     sc_buffer run = SC_BUFFER_INIT;
-    const char *dir = sc__strdup(test_path("keys"));
-    const char *path = sc__strdup(test_path("keys/00000/000000.run"));
+    const char *dir = job_path("keys");
+    const char *path = job_path("keys/00000/000000.run");
     sc__buckets_init(&b, dir, 0, 1);
     append(&b, 0, 1000);
     CHECK_OK(sc__buckets_flush(&b));
@@ -150,5 +150,5 @@ static sc_status fill_and_gather(void *arg) {
 }
 
 TEST(buckets_oom, "stage/curation/dedup/buckets/oom") {
-    CHECK(test_oom(fill_and_gather, (void *)(uintptr_t)sc__strdup(test_path("keys"))) > 8);
+    CHECK(test_oom(fill_and_gather, (void *)(uintptr_t)job_path("keys")) > 8);
 }

@@ -13,6 +13,7 @@ typedef struct {
     double similarity[N][N];
     int cluster[N];
 } corpus;
+static corpus the_corpus;
 
 static uint64_t counter, fixed_seed;
 static int below(int n) {
@@ -172,7 +173,7 @@ static void check_threshold(corpus *c, double threshold) {
 }
 
 TEST(cluster_brute_force, "stage/curation/dedup/cluster/brute_force") {
-    corpus *c = sc__calloc(1, sizeof *c);
+    corpus *c = &the_corpus;
     make_corpus(c);
     check_threshold(c, 0.8);
     check_threshold(c, 0.5);
@@ -180,7 +181,7 @@ TEST(cluster_brute_force, "stage/curation/dedup/cluster/brute_force") {
 }
 
 TEST(cluster_recall, "stage/curation/dedup/cluster/recall_of_the_usual_bands") {
-    corpus *c = sc__calloc(1, sizeof *c);
+    corpus *c = &the_corpus;
     sc_dedup_report r;
     int pairs = 0, found = 0, at[N] = {0};
     size_t k, i;
@@ -205,7 +206,7 @@ static int words_of(const corpus *c, int i) { return (int)strlen(c->text[i]); }
 
 /* longest: of a pair that is alike and by itself, the longer text stays. */
 TEST(cluster_longest, "stage/curation/dedup/cluster/keep_longest") {
-    corpus *c = sc__calloc(1, sizeof *c);
+    corpus *c = &the_corpus;
     sc_dedup_report r;
     sc_dedup_options o = all_pairs;
     o.keep = SC_DEDUP_LONGEST;

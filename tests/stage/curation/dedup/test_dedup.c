@@ -88,7 +88,7 @@ TEST(dedup_shards, "stage/curation/dedup/dedup/shards_change_nothing") {
 TEST(dedup_shards_missing, "stage/curation/dedup/dedup/shards_that_are_missing_or_other") {
     put_random(60, 3);
     sc_dedup_report r;
-    const char *in = sc__strdup(test_path("in")), *out = sc__strdup(test_path("out"));
+    const char *in = job_path("in"), *out = job_path("out");
     sc_dedup_options o = {.common.n_shards = 2, .common.threads = 1};
     const sc_dedup_options merge = {.merge = true, .common.threads = 1};
     CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &merge));
@@ -130,6 +130,8 @@ TEST(dedup_exact, "stage/curation/dedup/dedup/exact_against_brute_force") {
     }
     CHECK_INT(json_array_size(dropped), at);
     CHECK_INT(r.dropped, at);
+    json_decref(all);
+    json_decref(dropped);
 }
 
 TEST(dedup_url, "stage/curation/dedup/dedup/url") {
@@ -151,7 +153,7 @@ TEST(dedup_url, "stage/curation/dedup/dedup/url") {
 
 TEST(dedup_damaged, "stage/curation/dedup/dedup/damaged_lines_and_empty_corpora") {
     sc_dedup_report r;
-    const char *in = sc__strdup(test_path("in")), *out = sc__strdup(test_path("out"));
+    const char *in = job_path("in"), *out = job_path("out");
     const char *lines[] = {"{\"text\":\"one two three four five six\"}",
                            "{\"text\":7}",
                            "",
@@ -181,12 +183,26 @@ TEST(dedup_options, "stage/curation/dedup/dedup/options_out_of_range") {
         {.rows = -1},           {.ngram = 65},      {.keep = SC_DEDUP_BEST}};
     sc_dedup_report r;
     put_random(3, 1);
-    const char *in = sc__strdup(test_path("in"));
+    const char *in = job_path("in");
     for (int i = 0; i < SC_LEN(bad); i++)
         CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, test_path("out"), &bad[i]));
     const sc_dedup_options typo = {.method = "minihash"};
     CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, test_path("out"), &typo));
     CHECK_ERROR("did you mean \"minhash\"");
+}
+
+TEST(dedup_estimate, "stage/curation/dedup/dedup/estimate") {
+    sc_dedup_plan p;
+    put_random(900, 5);
+    const char *in = job_path("in"), *pipe = "-";
+    CHECK_OK(sc_data_dedup_estimate(&p, &in, 1, NULL));
+    CHECK_INT(p.files, 5);
+    CHECK_INT(p.documents, 900);
+    CHECK(p.keys > 10 * 600 && p.keys <= 14 * 900); /* some documents have no word */
+    CHECK(p.memory > 0 && p.memory < 1 << 30 && p.disk > 0);
+    CHECK(!sc__path_exists(test_path("in/.dedup")));
+    CHECK_STATUS(SC_USAGE, sc_data_dedup_estimate(&p, &pipe, 1, NULL));
+    CHECK_STATUS(SC_IO, sc_data_dedup_estimate(&p, (const char *const[]){"none"}, 1, NULL));
 }
 
 static const char *oom_method;
@@ -206,13 +222,13 @@ TEST(dedup_oom, "stage/curation/dedup/dedup/oom") {
     put_random(30, 2);
     for (int m = 0; m < N_METHODS; m += 3) {
         oom_method = methods[m];
-        CHECK(test_oom(run_small, (void *)(uintptr_t)sc__strdup(test_path("in"))) > 50);
+        CHECK(test_oom(run_small, (void *)(uintptr_t)job_path("in")) > 50);
     }
 }
 
 TEST(dedup_full_disk, "stage/curation/dedup/dedup/full_disk") {
     put_random(40, 2);
-    const char *in = sc__strdup(test_path("in"));
+    const char *in = job_path("in");
     oom_method = "minhash";
     for (int k = 0; k < 200; k++) {
         sc__file_fail_at(k);
@@ -232,7 +248,7 @@ TEST(dedup_interrupted, "stage/curation/dedup/dedup/interrupted") {
     static const volatile int stop = 1;
     sc_dedup_report r;
     put_random(40, 2);
-    const char *in = sc__strdup(test_path("in"));
+    const char *in = job_path("in");
     const sc_dedup_options o = {.common.stop = &stop};
     CHECK_STATUS(SC_INTERRUPTED, sc_data_dedup(&r, &in, 1, test_path("out"), &o));
     CHECK(!sc__path_exists(test_path("out/.dedup")));

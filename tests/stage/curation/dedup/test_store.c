@@ -1,5 +1,5 @@
 /* test_store.c - candidates come back as they were put, from memory and from the file. */
-#include "test.h"
+#include "job.h"
 
 #include "stage/curation/dedup/store.h"
 
@@ -34,7 +34,7 @@ static void check_one(const sc_store *s, sc_buffer *room, int64_t number) {
 static void check_store(size_t max_bytes, bool spills) {
     sc_store s;
     sc_buffer room = SC_BUFFER_INIT;
-    const char *path = sc__strdup(test_path("candidates"));
+    const char *path = job_path("candidates");
     CHECK_OK(sc__store_init(&s, path, N + 1, max_bytes));
     for (int64_t i = N - 1; i >= 0; i--) CHECK_OK(put(&s, i));
     CHECK_OK(sc__store_finish(&s));
@@ -61,5 +61,5 @@ static sc_status fill(void *arg) {
 }
 
 TEST(store_oom, "stage/curation/dedup/store/oom") {
-    CHECK(test_oom(fill, (void *)(uintptr_t)sc__strdup(test_path("candidates"))) >= 3);
+    CHECK(test_oom(fill, (void *)(uintptr_t)job_path("candidates")) >= 3);
 }

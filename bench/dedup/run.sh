@@ -1,0 +1,25 @@
+#!/bin/sh
+# MinHash dedup of a corpus with planted near-duplicates: socle against datatrove, and both against an exact join.
+#
+#   SOCLE_SHARED   where the real texts lie (default ../shared); skipped by name without them
+#   DOCUMENTS      of socle's corpus (default 200000); PEER_DOCUMENTS of the one that both sides do (default 20000): datatrove's time
+#                  grows in proportion, and an hour is not needed to show it
+#   REPEAT         runs of socle, of which the best counts (default 3)
+#
+# Seconds are wall clock, with the processor's seconds beside them: those do not count what other programs take meanwhile.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../common.sh"
+SOCLE_SHARED=${SOCLE_SHARED:-$root/../shared}
+if [ ! -r "$SOCLE_SHARED/data/20newsgroups/20news-bydate.train.jsonl.gz" ]; then
+    echo "SKIP bench/dedup: SOCLE_SHARED=$SOCLE_SHARED has no data/20newsgroups/20news-bydate.train.jsonl.gz"
+    exit 0
+fi
+need_socle
+venv=${SOCLE_BENCH_DATATROVE:-$SOCLE_BENCH_DIR/datatrove}
+if [ ! -x "$venv/bin/python" ]; then
+    echo "bench: installing datatrove into $venv (once)" >&2
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q 'datatrove[processing]'
+fi
+export SOCLE
+exec "$venv/bin/python" "$here/bench.py" "$SOCLE_SHARED" "$SOCLE_BENCH_DIR/dedup"
