@@ -1,29 +1,22 @@
-/* cluster.c - pairs compared, clusters joined, keepers chosen; all cores, same result. */
+/* cluster.c - pairs compared and clusters joined; all cores, same result. */
 #include "stage/curation/dedup/cluster.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
-    NEAR = 64,          /* of a large bucket a document is compared with so many first ones */
-    KEEPERS_MAX = 1024, /* of a cluster are compared with, from the first */
-    GROUPS_A_TASK = 256,
-    CLUSTERS_A_TASK = 64
+    NEAR =
+        64, /* of a large bucket a document is compared with so many of the first, and before it */
+    GROUPS_A_TASK = 256
 };
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup: clusters"); }
 
-static bool is_alike(const sc_clusters *c, double similarity) {
-    return similarity >= c->d->o.threshold;
-}
-
-/* Where sizes alone forbid it, 0. */
-static double compare(const sc_clusters *c, const sc_candidate *a, const sc_candidate *b) {
+double sc__clusters_compare(const sc_clusters *c, const sc_candidate *a, const sc_candidate *b) {
     const double small = (double)SC_MIN(a->head.n_set, b->head.n_set);
     const double large = (double)SC_MAX(a->head.n_set, b->head.n_set);
-    if (!large || !is_alike(c, small / large)) return 0;
-    return sc__set_similarity(a->set, a->head.n_set, b->set, b->head.n_set);
+    if (!large || small / large < c->d->o.threshold) return 0;
+    const double s = sc__set_similarity(a->set, a->head.n_set, b->set, b->head.n_set);
+    return s < c->d->o.threshold ? 0 : s;
 }
 
 /* ---- joining --------------------------------------------------------------------------------- */
@@ -34,8 +27,7 @@ static sc_status join(sc_clusters *c, sc_candidate *a, uint32_t x, uint32_t y, i
     if (sc__forest_find(c->parent, x) == sc__forest_find(c->parent, y)) return SC_OK;
     if (!a->set) SC_TRY(sc__store_get(a, &c->room[2 * worker], &c->store, x));
     SC_TRY(sc__store_get(&b, &c->room[2 * worker + 1], &c->store, y));
-    const double similarity = compare(c, a, &b);
-    if (is_alike(c, similarity)) sc__forest_join(c->parent, x, y);
+    if (sc__clusters_compare(c, a, &b) > 0) sc__forest_join(c->parent, x, y);
     return SC_OK;
 }
 
@@ -89,74 +81,6 @@ static sc_status gather_clusters(sc_clusters *c) {
     return SC_OK;
 }
 
-/* ---- keepers --------------------------------------------------------------------------------- */
-
-typedef struct {
-    double worth;
-    uint32_t member;
-} ranked;
-
-/* The most worth first; of equals the first of the input. */
-static int by_worth(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    if (x->worth != y->worth) return x->worth > y->worth ? -1 : 1;
-    return x->member < y->member ? -1 : x->member > y->member;
-}
-
-static sc_status rank_members(ranked *out, sc_clusters *c, const uint32_t *members, int64_t n,
-                              int worker) {
-    const sc_dedup_keep keep = c->d->o.keep;
-    for (int64_t i = 0; i < n; i++) {
-        sc_candidate a;
-        out[i] = (ranked){0, members[i]};
-        if (keep == SC_DEDUP_FIRST) continue;
-        SC_TRY(sc__store_get(&a, &c->room[2 * worker], &c->store, members[i]));
-        out[i].worth = keep == SC_DEDUP_LONGEST ? (double)a.head.length : a.head.score;
-    }
-    qsort(out, (size_t)n, sizeof *out, by_worth);
-    return SC_OK;
-}
-
-/* The first keeper that the member is alike to; itself where there is none. */
-static sc_status find_keeper(sc_clusters *c, uint32_t member, const uint32_t *keepers, int64_t n,
-                             int worker) {
-    sc_candidate a, b;
-    c->keeper[member] = member;
-    if (n) SC_TRY(sc__store_get(&a, &c->room[2 * worker], &c->store, member));
-    for (int64_t k = 0; k < n; k++) {
-        SC_TRY(sc__store_get(&b, &c->room[2 * worker + 1], &c->store, keepers[k]));
-        const double similarity = compare(c, &a, &b);
-        if (!is_alike(c, similarity)) continue;
-        c->keeper[member] = keepers[k];
-        c->similarity[member] = similarity;
-        return SC_OK;
-    }
-    return SC_OK;
-}
-
-static sc_status choose(sc_clusters *c, const uint32_t *members, int64_t n, int worker) {
-    int64_t n_keepers = 0;
-    ranked *order = sc__alloc((size_t)n * sizeof *order);
-    uint32_t *keepers = sc__alloc(KEEPERS_MAX * sizeof *keepers);
-    sc_status s = order && keepers ? rank_members(order, c, members, n, worker) : no_memory();
-    for (int64_t i = 0; i < n && s >= 0; i++) {
-        const uint32_t member = order[i].member;
-        s = find_keeper(c, member, keepers, n_keepers, worker);
-        if (c->keeper[member] == member && n_keepers < KEEPERS_MAX) keepers[n_keepers++] = member;
-    }
-    sc__free(order);
-    sc__free(keepers);
-    return s;
-}
-
-static sc_status choose_task(sc_dedup *d, int64_t task, int worker) {
-    sc_clusters *c = d->pass;
-    const int64_t end = SC_MIN((task + 1) * CLUSTERS_A_TASK, c->n_clusters);
-    for (int64_t k = task * CLUSTERS_A_TASK + 1; k <= end; k++)
-        SC_TRY(choose(c, c->members + c->start[k], c->start[k + 1] - c->start[k], worker));
-    return SC_OK;
-}
-
 /* ---- all of it ------------------------------------------------------------------------------- */
 
 static sc_status make_room(sc_clusters *c) {
@@ -179,8 +103,7 @@ sc_status sc__clusters_run(sc_clusters *c) {
     SC_TRY(sc__dedup_tasks(d, (n_groups + GROUPS_A_TASK - 1) / GROUPS_A_TASK, join_task));
     number_clusters(c);
     SC_TRY(gather_clusters(c));
-    for (int64_t i = 0; i < c->groups.n_candidates; i++) c->keeper[i] = (uint32_t)i;
-    return sc__dedup_tasks(d, (c->n_clusters + CLUSTERS_A_TASK - 1) / CLUSTERS_A_TASK, choose_task);
+    return sc__keepers_choose(c);
 }
 
 void sc__clusters_deinit(sc_clusters *c) {
@@ -193,6 +116,8 @@ void sc__clusters_deinit(sc_clusters *c) {
     sc__free(c->similarity);
     sc__free(c->members);
     sc__free(c->start);
+    sc__free(c->group_start);
+    sc__free(c->group_of);
     sc__store_deinit(&c->store);
     sc__groups_deinit(&c->groups);
 }

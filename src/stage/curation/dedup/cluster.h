@@ -22,9 +22,15 @@ typedef struct {
     double *similarity;     /* with the keeper */
     uint32_t *members;      /* by cluster, each in the order of the input */
     int64_t n_clusters;
-    int64_t *start;  /* cluster k is members[start[k] .. start[k + 1]) */
-    sc_buffer *room; /* (2 * threads) for candidates that lie in the file */
+    int64_t *start;                  /* cluster k is members[start[k] .. start[k + 1]) */
+    int64_t *group_start, *group_of; /* the groups of each candidate, for large clusters */
+    sc_buffer *room;                 /* (2 * threads) for candidates that lie in the file */
 } sc_clusters;
+
+/* The Jaccard similarity where it is at least the threshold, else 0. */
+double sc__clusters_compare(const sc_clusters *c, const sc_candidate *a, const sc_candidate *b);
+/* Fills keeper and similarity (keepers.c); clusters are there. */
+SC_MUST_USE sc_status sc__keepers_choose(sc_clusters *c);
 
 /* groups and store are there. */
 SC_MUST_USE sc_status sc__clusters_run(sc_clusters *c);
