@@ -24,9 +24,11 @@ B       ?= build/$(MODE)$(if $(filter-out gcc clang,$(CC)),-$(notdir $(CC)))$(if
 
 # What the linker says that is missing, unless this is a cross build, whose libraries come from tools/sysroot-arm64.
 ARCH     := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
-PACKAGES := $(shell awk '$$1 == "build" && $$3 != "-" { print $$3 }' tools/packages)
+linked   := $(shell awk '$$1 == "build" && $$3 != "-" { print $$3 }' tools/packages)
+PACKAGES := $(filter-out -l%,$(linked))
+bare     := $(filter -l%,$(linked))
 ifeq ($(SYSROOT),)
-MISSING := $(if $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && command -v $(CC) && [ -f /usr/include/dnnl.h ] && [ -f /usr/include/string.h ] && echo ok),,$(shell tools/setup -n build))
+MISSING := $(if $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && command -v $(CC) && [ -f /usr/include/dnnl.h ] && [ -d /usr/include/cld2 ] && [ -f /usr/include/string.h ] && echo ok),,$(shell tools/setup -n build))
 else
 sysroot_lib := $(SYSROOT)/usr/lib/aarch64-linux-gnu
 export PKG_CONFIG_LIBDIR := $(sysroot_lib)/pkgconfig
@@ -67,7 +69,7 @@ CPPFLAGS += -Iinclude -Isrc $(shell pkg-config --cflags $(PACKAGES))
 ALLFLAGS  = -std=c17 $(opt_$(MODE)) $(WARN) -fvisibility=hidden -fPIC -fno-math-errno -fno-trapping-math -ffp-contract=fast \
             $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LDFLAGS  += -Wl,--as-needed -Wl,-z,relro,-z,now
-LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
+LIBS     := $(shell pkg-config --libs $(PACKAGES)) $(bare) -lm -lpthread
 ifeq ($(ONEDNN),1)
 CPPFLAGS += -DSC_HAVE_ONEDNN=1
 LIBS     += -ldnnl -lgomp
@@ -261,7 +263,7 @@ cmakedir := $(libdir)/cmake/Socle
 D := $(DESTDIR)
 verbs = $(shell $B/socle | sed -n 's/^  \([a-z]*\) .*/\1/p')
 fill = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(libdir),' -e 's,@INCDIR@,$(incdir),' -e 's,@VERSION@,$(VERSION),' -e 's,@ABI@,$(ABI),' \
-           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl -lgomp )-lm -lpthread,'
+           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl -lgomp )$(bare) -lm -lpthread,'
 
 install: $B/socle lib          ## DESTDIR= PREFIX=/usr/local libdir=: program, libraries, headers, pkg-config, CMake, man pages, completion
 	install -d $D$(bindir) $D$(libdir)/pkgconfig $D$(cmakedir) $D$(incdir)/socle $D$(mandir) $D$(compdir)
