@@ -84,13 +84,23 @@ static bool html_label(sc_charset *c, const char *p, size_t n) {
     return false;
 }
 
+/* Sets of DOS and the Mac are what the detector falls back to for Western text with few accents;
+ * they are believed of text in another script, where every other letter is beyond ASCII. */
+static bool is_likely(const sc_charset *c, const char *p, size_t n) {
+    size_t high = 0;
+    if (strncmp(c->name, "ibm", 3) != 0 && strncmp(c->name, "mac", 3) != 0) return true;
+    for (size_t i = 0; i < n; i++) high += (unsigned char)p[i] >= 0x80;
+    return high > n / 5;
+}
+
 static sc_status guess(sc_charset *c, const char *p, size_t n) {
     uchardet_t u = uchardet_new();
     if (!u) return SC_FAIL(SC_NOMEM, "uchardet");
     const int error = uchardet_handle_data(u, p, SC_MIN(n, (size_t)GUESS_BYTES));
     uchardet_data_end(u);
     const char *name = uchardet_get_charset(u);
-    if (error || !take_label(c, name, strlen(name)) || !strcmp(c->name, "utf-8") || !opens(c))
+    if (error || !take_label(c, name, strlen(name)) || !strcmp(c->name, "utf-8") || !opens(c) ||
+        !is_likely(c, p, SC_MIN(n, (size_t)GUESS_BYTES)))
         snprintf(c->name, sizeof c->name, "windows-1252");
     uchardet_delete(u);
     return SC_OK;
@@ -191,31 +201,62 @@ static bool is_settled(uint32_t c) {
     return c <= settled[low].to;
 }
 
+/* Bytes before the next that is 0xCC or more: no character before U+0300 needs a look. */
+static size_t low_bytes(const char *p, size_t n) {
+    size_t i = 0;
+    for (uint64_t w; n - i >= 8; i += 8) {
+        memcpy(&w, p + i, 8);
+        if (w & w << 1 & 0x8080808080808080u) break; /* a byte of 0xC0 or more */
+    }
+    while (i < n && (unsigned char)p[i] < 0xCC) i++;
+    return i;
+}
+
 static bool is_composed(const char *p, size_t n) {
     for (const char *end = p + n; p < end;) {
-        int length = 1;
-        if ((unsigned char)*p >= 0xCC && !is_settled(sc__utf8_decode(p, &length))) return false;
-        if ((unsigned char)*p >= 0x80 && (unsigned char)*p < 0xCC) length = 2;
+        int length;
+        p += low_bytes(p, (size_t)(end - p));
+        if (p == end) break;
+        if (!is_settled(sc__utf8_decode(p, &length))) return false;
         p += length;
     }
     return true;
 }
 
-sc_status sc__text_compose(const char **text, size_t *n, sc_buffer *room) {
+static sc_status compose_into(sc_buffer *out, sc_buffer *points, const char *text, size_t n) {
     const utf8proc_option_t how = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    if (is_composed(*text, *n)) return SC_OK;
-    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)*text;
-    utf8proc_ssize_t count = utf8proc_decompose(bytes, (utf8proc_ssize_t)*n, NULL, 0, how);
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
+    utf8proc_ssize_t count = utf8proc_decompose(bytes, (utf8proc_ssize_t)n, NULL, 0, how);
     if (count < 0) return SC_FAIL(SC_FORMAT, "normal form: %s", utf8proc_errmsg(count));
-    sc__buffer_clear(room);
+    sc__buffer_clear(points);
     /* one more: utf8proc terminates what it writes */
-    utf8proc_int32_t *p = sc__buffer_extend(room, ((size_t)count + 1) * sizeof *p);
-    if (!p) return room->status;
-    count = utf8proc_decompose(bytes, (utf8proc_ssize_t)*n, p, count, how);
+    utf8proc_int32_t *p = sc__buffer_extend(points, ((size_t)count + 1) * sizeof *p);
+    if (!p) return points->status;
+    count = utf8proc_decompose(bytes, (utf8proc_ssize_t)n, p, count, how);
     if (count >= 0) count = utf8proc_reencode(p, count, how);
     if (count < 0) return SC_FAIL(SC_FORMAT, "normal form: %s", utf8proc_errmsg(count));
-    room->len = (size_t)count;
+    sc__buffer_append(out, p, (size_t)count);
+    return out->status;
+}
+
+/* Line by line: a line end composes with nothing, and most lines are composed already. */
+sc_status sc__text_compose(const char **text, size_t *n, sc_buffer *room) {
+    sc_buffer points = SC_BUFFER_INIT;
+    sc_status s = SC_OK;
+    if (is_composed(*text, *n)) return SC_OK;
+    sc__buffer_clear(room);
+    for (const char *p = *text, *end = p + *n; p < end && s >= 0;) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        const size_t length = (size_t)((stop ? stop + 1 : end) - p);
+        if (is_composed(p, length))
+            sc__buffer_append(room, p, length);
+        else
+            s = compose_into(room, &points, p, length);
+        p += length;
+    }
+    sc__buffer_deinit(&points);
+    if (s >= 0) s = room->status;
     *text = room->data;
     *n = room->len;
-    return SC_OK;
+    return s;
 }

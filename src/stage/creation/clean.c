@@ -9,14 +9,17 @@
 
 /* ---- what it is ------------------------------------------------------------------------------ */
 
+/* \b \t \n \f \r and escape */
+enum { HARMLESS = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 27 };
+
 /* A zero byte, or every twentieth character broken or a control character. */
 static bool is_binary(const char *text, size_t n, int64_t n_invalid) {
     int64_t odd = n_invalid, all = 0;
+    if (n && memchr(text, 0, n)) return true;
+    for (size_t i = 0; i < n; i++) all += ((unsigned char)text[i] & 0xC0) != 0x80;
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)text[i];
-        if (!c) return true;
-        all += (c & 0xC0) != 0x80;
-        odd += c < 32 && !strchr("\t\n\r\f\b\033", c);
+        odd += c < 32 && !(HARMLESS >> (c & 31) & 1);
     }
     return odd * 20 > all;
 }
@@ -65,8 +68,15 @@ static void drop_last_character(sc_buffer *out, size_t begin) {
     if (out->len > begin) out->len--;
 }
 
+/* Bytes before the next control character, eight at a time. */
 static size_t plain_length(const char *p, size_t n) {
+    const uint64_t ones = 0x0101010101010101u, highs = ones << 7;
     size_t i = 0;
+    for (uint64_t w; n - i >= 8; i += 8) {
+        memcpy(&w, p + i, 8);
+        const uint64_t del = w ^ 127 * ones;
+        if ((((w - 32 * ones) & ~w) | ((del - ones) & ~del)) & highs) break;
+    }
     while (i < n && ((unsigned char)p[i] >= 32 || p[i] == '\t') && p[i] != 127) i++;
     return i;
 }
@@ -85,7 +95,8 @@ static void tidy_line(sc_buffer *out, const char *p, size_t n) {
         else if (p[i] == '\b') /* x, back, x: bold on a typewriter */
             drop_last_character(out, begin);
     }
-    while (out->len > begin && strchr(" \t", out->data[out->len - 1])) out->len--;
+    while (out->len > begin && (out->data[out->len - 1] == ' ' || out->data[out->len - 1] == '\t'))
+        out->len--;
 }
 
 void sc__text_tidy(sc_buffer *out, const char *text, size_t n) {

@@ -60,6 +60,20 @@ TEST(charset_guess, "format/source/charset/guess") {
     sc__buffer_deinit(&room);
 }
 
+/* What uchardet takes for IBM852. */
+TEST(charset_dos, "format/source/charset/western-text-with-few-accents") {
+    static const char quiz[] =
+        "0 What is the capital of France ?\n1 Who wrote Les Mis\xE9rables ?\n"
+        "1 What actor first portrayed James Bond ?\n2 Where is the Louvre ?\n";
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_charset set;
+    const char *text = quiz;
+    size_t n = sizeof quiz - 1;
+    CHECK_OK(sc__charset_decode(&text, &n, &set, &room, NULL, false));
+    CHECK(strstr(text, "Mis\xC3\xA9rables"));
+    sc__buffer_deinit(&room);
+}
+
 TEST(charset_invalid, "format/source/charset/invalid") {
     sc_buffer room = SC_BUFFER_INIT;
     sc_charset set;

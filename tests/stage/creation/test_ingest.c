@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "format/source/pack.h"
 #include "socle/data.h"
 #include "stage/creation/ingest_part.h"
 
@@ -262,6 +263,93 @@ TEST(ingest_bad, "stage/creation/ingest/bad-input") {
         CHECK_STR(b.data, "what was there before");
         sc__buffer_deinit(&b);
     }
+}
+
+static void add_response(sc_buffer *out, const char *word) {
+    char page[2000];
+    snprintf(page, sizeof page, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" LONG "%s",
+             word);
+    sc__buffer_printf(out,
+                      "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: %zu\r\n\r\n%s\r\n\r\n",
+                      strlen(page), page);
+}
+
+/* Six records; the third's member is damaged, the fifth's length lies. */
+static void put_archive(const char *name) {
+    sc_buffer all = SC_BUFFER_INIT, one = SC_BUFFER_INIT;
+    for (int i = 0; i < 6; i++) {
+        char word[8];
+        snprintf(word, sizeof word, "w%d", i);
+        sc__buffer_clear(&one);
+        add_response(&one, word);
+        char *length = strstr(one.data, "Content-Length: ") + 16;
+        if (i == 4) *length = '9';
+        const size_t begin = all.len;
+        add_gzip(&all, one.data, one.len);
+        if (i == 2) all.data[begin + (all.len - begin) / 2] ^= 0x55;
+    }
+    put_buffer(name, &all);
+    sc__buffer_deinit(&all);
+    sc__buffer_deinit(&one);
+}
+
+static void put_deep_page(const char *name) {
+    sc_buffer b = SC_BUFFER_INIT;
+    sc__buffer_puts(&b, "<html><body>");
+    for (int i = 0; i < 10000; i++) sc__buffer_puts(&b, "<div>");
+    sc__buffer_puts(&b, "<p>" LONG LONG "deep</p>");
+    put_buffer(name, &b);
+    sc__buffer_deinit(&b);
+}
+
+static void put_packed_lines(const char *name) {
+    sc_buffer b = SC_BUFFER_INIT;
+    add_zstd(&b, "{\"text\":\"good\"}\nnot json\n{\"text\":1}\n", 36);
+    add_zstd(&b, "{\"text\":\"in a frame that is cut\"}\n", 34);
+    b.len -= 5;
+    put_buffer(name, &b);
+    sc__buffer_deinit(&b);
+}
+
+static void put_nested(const char *name) {
+    sc_buffer inner = SC_BUFFER_INIT, outer = SC_BUFFER_INIT;
+    packing p = pack_begin(&inner, "zip", "none");
+    pack_member(&p, "../../../../tmp/escape.txt", "nested text", 11);
+    pack_end(&p);
+    p = pack_begin(&outer, "ustar", "none");
+    pack_member(&p, "/etc/inner.zip", inner.data, inner.len);
+    pack_end(&p);
+    put_buffer(name, &outer);
+    sc__buffer_deinit(&inner);
+    sc__buffer_deinit(&outer);
+}
+
+TEST(ingest_hostile, "stage/creation/ingest/hostile-files-cost-themselves") {
+    sc_ingest_report r;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_OK(sc__dir_make(test_path("in")));
+    put_archive("in/a.warc.gz");
+    put_packed_lines("in/b.jsonl.zst");
+    put_nested("in/c.tar");
+    put_deep_page("in/d.html");
+    put("in/e.txt", "zero\0byte", 9);
+    put_text("in/f.csv", "text\n\"does not end\ngood row\n");
+    put_text("in/g.parquet", "PAR1 is not enough");
+    put_text("in/h.txt.xz", "nor is a name");
+    put_text("in/i.xml", "<mediawiki><page><title>half");
+    put_text("in/j.txt", "and after all that");
+    const char *path = test_path("in");
+    CHECK_OK(sc_data_ingest(&r, &path, 1, test_path("out.jsonl"), NULL));
+    CHECK_INT(r.read.files, 10);
+    CHECK_INT(r.web, 4);
+    CHECK_INT(r.jsonl, 1);
+    CHECK_INT(r.html, 1);
+    CHECK_INT(r.csv, 1);
+    CHECK_INT(r.plain, 2);
+    CHECK_INT(r.binary, 1);
+    CHECK_INT(r.read.unreadable, 2 + 3 + 1 + 3);
+    CHECK(strstr(r.read.first_unreadable, "a.warc.gz: offset "));
+    CHECK(!sc__path_exists("/tmp/escape.txt"));
 }
 
 static sc_status ingest_all(void *arg) {
