@@ -9,6 +9,7 @@
 #define SOCLE_DATA_H
 
 #include "socle/status.h"
+#include "socle/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -220,6 +221,53 @@ typedef struct {
 /* Parts documents by a hash of their text and the seed: OUT/documents, OUT/valid, OUT/test. Equal
  * texts fall into one part, and a document stays in its part when others come or go. */
 SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
+
+/* -- forget ------------------------------------------------------------------------------------ */
+
+enum { SC_FORGET_MODELS_MAX = 64 };
+
+typedef struct {
+    const char *corpus;  /* a folder or file */
+    const char *out;     /* the new one */
+    const char *ids;     /* a file of ids, one a line; NULL: none */
+    const char *domain;  /* documents whose URL is of this site or below it */
+    const char *licence; /* documents under this licence, as their metadata says it */
+    sc_data_options common;
+} sc_forget_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t kept, forgotten;
+    int n_models; /* of the registry, that were made from the corpus with them */
+    char models[SC_FORGET_MODELS_MAX][256];
+} sc_forget_report;
+
+/* Writes the corpus again without the documents that one of the three means; those lie in
+ * OUT/dropped. The lineage records what was asked and which models still carry them. SC_USAGE:
+ * nothing was asked. */
+SC_API SC_MUST_USE sc_status sc_data_forget(sc_forget_report *out, const sc_forget_options *o);
+
+/* -- trace, inspect ---------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *const *inputs; /* JSONL files, folders, globs */
+    int n_inputs;
+    const char *text; /* what to look for, white space as one space; NULL: a random sample */
+    int64_t limit;    /* rows of the answer */
+    uint64_t seed;    /* of a sample */
+    bool whole;       /* a sample's whole texts */
+    sc_data_options common;
+} sc_trace_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t documents, occurrences; /* that hold the text; of it in them */
+} sc_trace_report;
+
+/* The documents that hold a text, in the order of the corpus, or a sample of all: id, file, line,
+ * URL and what stands around, as a table or one JSON object a line. Free with sc_text_free. */
+SC_API SC_MUST_USE sc_status sc_data_trace(char **out, sc_trace_report *report,
+                                           const sc_trace_options *o, sc_text_form form);
 
 /* -- report ------------------------------------------------------------------------------------ */
 

@@ -199,26 +199,11 @@ static sc_status take_dropped(const taking *t, counting *w, const sc_record *r) 
     return add_to_group(w, r, step, (sc_slice){rule, n}, dropped);
 }
 
-/* The host of a URL: what stands between "//" and the next slash, without user and port. */
-static sc_slice host_of(sc_slice url) {
-    const char *p = url.p, *end = url.p + url.n, *slashes = NULL;
-    for (const char *q = p; q + 1 < end && q < p + 12; q++)
-        if (q[0] == '/' && q[1] == '/') slashes = q + 2;
-    if (!slashes) return (sc_slice){NULL, 0};
-    const char *stop = slashes;
-    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#') stop++;
-    for (const char *q = slashes; q < stop; q++)
-        if (*q == '@') slashes = q + 1;
-    for (const char *q = slashes; q < stop; q++)
-        if (*q == ':') stop = q;
-    return (sc_slice){slashes, (size_t)(stop - slashes)};
-}
-
 static sc_status count_string(sc_counts *c, counting *w, const sc_record *r, const char *key,
                               bool host) {
     sc_slice s;
     SC_TRY(sc__record_string(&s, &w->room, r, key));
-    if (s.p && host) s = host_of(s);
+    if (s.p && host) s = sc__url_host(s);
     if (!s.p || !s.n) s = (sc_slice){"(not known)", 11};
     return sc__counts_add(c, s.p, s.n, 1, (int64_t)r->text.n);
 }
