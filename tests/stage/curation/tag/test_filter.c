@@ -1,0 +1,268 @@
+/* test_filter.c - decisions and words as datatrove and spaCy have them (tests/golden/filters, made
+ * by tests/parity/filters.py), and the step itself. */
+#include "test.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "socle/tag.h"
+#include "stage/curation/tag/rules.h"
+#include "stage/curation/tag/tagger.h"
+
+static const struct {
+    const char *ours, *theirs;
+} names[] = {
+    {"gopher-quality.min_words", "gopher_short_doc"},
+    {"gopher-quality.min_word_length", "gopher_below_avg_threshold"},
+    {"gopher-quality.max_word_length", "gopher_above_avg_threshold"},
+    {"gopher-quality.max_hashes", "gopher_too_many_hashes"},
+    {"gopher-quality.max_ellipses", "gopher_too_many_ellipsis"},
+    {"gopher-quality.max_bullet_lines", "gopher_too_many_bullets"},
+    {"gopher-quality.max_ellipsis_lines", "gopher_too_many_end_ellipsis"},
+    {"gopher-quality.min_letter_words", "gopher_below_alpha_threshold"},
+    {"gopher-quality.min_stop_words", "gopher_enough_stop_words"},
+    {"gopher-repetition.max_paragraphs", "dup_para_frac"},
+    {"gopher-repetition.max_paragraph_chars", "dup_para_char_frac"},
+    {"gopher-repetition.max_lines", "dup_line_frac"},
+    {"gopher-repetition.max_line_chars", "dup_line_char_frac"},
+    {"gopher-repetition.max_top_2_gram", "top_2_gram"},
+    {"gopher-repetition.max_top_3_gram", "top_3_gram"},
+    {"gopher-repetition.max_top_4_gram", "top_4_gram"},
+    {"gopher-repetition.max_duplicate_5_grams", "duplicated_5_n_grams"},
+    {"gopher-repetition.max_duplicate_6_grams", "duplicated_6_n_grams"},
+    {"gopher-repetition.max_duplicate_7_grams", "duplicated_7_n_grams"},
+    {"gopher-repetition.max_duplicate_8_grams", "duplicated_8_n_grams"},
+    {"gopher-repetition.max_duplicate_9_grams", "duplicated_9_n_grams"},
+    {"gopher-repetition.max_duplicate_10_grams", "duplicated_10_n_grams"},
+    {"fineweb-quality.min_punctuated_lines", "line_punct_ratio"},
+    {"fineweb-quality.max_short_lines", "short_line_ratio"},
+    {"fineweb-quality.max_duplicate_line_chars", "char_dup_ratio"},
+    {"fineweb-quality.max_newlines", "list_ratio"},
+    {"c4.lorem_ipsum", "lorem_ipsum"},
+    {"c4.curly_bracket", "curly_bracket"},
+    {"c4.min_sentences", "too_few_sentences"},
+};
+
+/* Calls `each` for every row of a golden file. */
+static int for_rows(const char *name, void (*each)(void *user, json_t *row), void *user) {
+    sc_buffer file = SC_BUFFER_INIT;
+    int n = 0;
+    CHECK_OK(sc__file_read(&file, test_data(name), 1 << 24));
+    for (const char *p = file.data, *end = p + file.len; p < end; n++) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        json_t *row;
+        CHECK(stop);
+        CHECK_OK(sc__json_parse(&row, p, (size_t)(stop - p), name));
+        each(user, row);
+        json_decref(row);
+        p = stop + 1;
+    }
+    sc__buffer_deinit(&file);
+    return n;
+}
+
+static sc_slice string_of(const json_t *row, const char *key) {
+    const json_t *value = json_object_get(row, key);
+    return (sc_slice){json_string_value(value), json_string_length(value)};
+}
+
+/* ---- units ----------------------------------------------------------------------------------- */
+
+static void check_units(sc_slice text, sc_units u, const json_t *want) {
+    for (int64_t i = 0; i < u.n; i++) {
+        const char *w = json_string_value(json_array_get(want, (size_t)i));
+        const size_t n = u.at[i].end - u.at[i].start;
+        if (!w || strlen(w) != n || memcmp(w, text.p + u.at[i].start, n) != 0)
+            test_fail(__FILE__, __LINE__, "%s: unit %d is \"%.*s\", want \"%s\"", text.p, (int)i,
+                      (int)n, text.p + u.at[i].start, w ? w : "none");
+    }
+    if (u.n != (int64_t)json_array_size(want)) test_fail(__FILE__, __LINE__, "%s: too few", text.p);
+}
+
+static void check_english(void *user, json_t *row) {
+    sc_doc *d = user;
+    const sc_slice text = string_of(row, "text");
+    sc_units u;
+    CHECK_OK(sc__doc_set(d, text, NULL));
+    CHECK_OK(sc__doc_words(&u, d));
+    check_units(text, u, json_object_get(row, "words"));
+    CHECK_OK(sc__doc_sentences(&u, d));
+    if (u.n != json_integer_value(json_object_get(row, "sentences")))
+        test_fail(__FILE__, __LINE__, "%s: %d sentences", text.p, (int)u.n);
+}
+
+TEST(filter_golden_english, "stage/curation/tag/filter/golden_english") {
+    sc_doc *d;
+    CHECK_OK(sc__doc_open(&d, SC_WORDS_ENGLISH));
+    CHECK(for_rows("golden/filters/words.jsonl", check_english, d) > 200);
+    sc__doc_close(d);
+}
+
+static void check_unicode(void *user, json_t *row) {
+    sc_doc *d = user;
+    const sc_slice text = string_of(row, "text");
+    sc_units u;
+    CHECK_OK(sc__doc_set(d, text, NULL));
+    CHECK_OK(sc__doc_words(&u, d));
+    check_units(text, u, json_object_get(row, "words"));
+    CHECK_OK(sc__doc_sentences(&u, d));
+    check_units(text, u, json_object_get(row, "sentences"));
+}
+
+/* As Perl cuts (tests/parity/units.pl). */
+TEST(filter_golden_unicode, "stage/curation/tag/filter/golden_unicode") {
+    sc_doc *d;
+    CHECK_OK(sc__doc_open(&d, SC_WORDS_UNICODE));
+    CHECK(for_rows("golden/units/cases.jsonl", check_unicode, d) == 400);
+    sc__doc_close(d);
+}
+
+/* ---- decisions ------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *set;
+    sc_rules *rules;
+    sc_tagging *tagging;
+    sc_tag_worker *worker;
+    sc_judge *judge;
+} one_set;
+
+static void open_set(one_set *s, const char *name) {
+    *s = (one_set){.set = name};
+    const sc_rules_options o = {.sets = &s->set, .n_sets = 1};
+    sc_tagging_options t = {.words = SC_WORDS_ENGLISH};
+    CHECK_OK(sc__rules_open(&s->rules, &o));
+    t.taggers = sc__rules_taggers(s->rules, &t.n_taggers);
+    t.wanted = sc__rules_attributes(s->rules);
+    CHECK_OK(sc__tagging_open(&s->tagging, &t));
+    CHECK_OK(sc__tag_worker_open(&s->worker, s->tagging));
+    CHECK_OK(sc__judge_open(&s->judge, s->rules, &s->worker->tags));
+}
+
+static void close_set(one_set *s) {
+    sc__judge_close(s->judge);
+    sc__tag_worker_close(s->worker);
+    sc__tagging_close(s->tagging);
+    sc__rules_close(s->rules);
+}
+
+static const char *reason(const one_set *s, const sc_verdict *v) {
+    char own[96];
+    if (!v->dropped) return "kept";
+    snprintf(own, sizeof own, "%s.%s", s->set, sc__rules_get(s->rules, v->rule)->name);
+    for (int i = 0; i < SC_LEN(names); i++)
+        if (!strcmp(names[i].ours, own)) return names[i].theirs;
+    return own[0] ? "another" : "";
+}
+
+/* What is written of a kept text, against what the peer's filter leaves; a line separator that is
+ * no newline stays what it is here. */
+static void check_left(const sc_verdict *v, sc_slice text, const char *want) {
+    sc_buffer left = SC_BUFFER_INIT;
+    CHECK_OK(sc__verdict_apply(&left, v, text));
+    if (!memchr(text.p, '\r', text.n) && !memchr(text.p, '\xE2', text.n) &&
+        !memchr(text.p, '\xC2', text.n))
+        CHECK_STR(left.data, want);
+    sc__buffer_deinit(&left);
+}
+
+static void check_decisions(void *user, json_t *row) {
+    one_set *sets = user;
+    const json_t *said = json_object_get(row, "said");
+    const sc_record record = {.text = string_of(row, "text")};
+    for (int i = 0; i < 4; i++) {
+        const char *want = json_string_value(json_object_get(said, sets[i].set));
+        sc_verdict v;
+        CHECK_OK(sc__tag_worker_run(sets[i].worker, &record));
+        CHECK_OK(sc__judge_run(&v, sets[i].judge));
+        if (strcmp(reason(&sets[i], &v), want) != 0)
+            test_fail(__FILE__, __LINE__, "%s: %s says %s, want %s", record.text.p, sets[i].set,
+                      reason(&sets[i], &v), want);
+        if (i == 3 && !v.dropped)
+            check_left(&v, record.text, json_string_value(json_object_get(said, "text")));
+    }
+}
+
+TEST(filter_golden_decisions, "stage/curation/tag/filter/golden_decisions") {
+    one_set sets[4];
+    open_set(&sets[0], "gopher-quality");
+    open_set(&sets[1], "gopher-repetition");
+    open_set(&sets[2], "fineweb-quality");
+    open_set(&sets[3], "c4");
+    CHECK(for_rows("golden/filters/cases.jsonl", check_decisions, sets) > 100);
+    for (int i = 0; i < 4; i++) close_set(&sets[i]);
+}
+
+/* ---- the step -------------------------------------------------------------------------------- */
+
+static void write_file(const char *name, const char *text) {
+    CHECK_OK(sc__file_write(test_path(name), text, strlen(text)));
+}
+
+static sc_status filter(sc_filter_report *r, const char *in, const char *out,
+                        const char *const *rules, const char *setting) {
+    const sc_filter_job job = {.inputs = &in,
+                               .n_inputs = 1,
+                               .rules = rules,
+                               .n_rules = rules[1] ? 2 : 1,
+                               .settings = &setting,
+                               .n_settings = setting != NULL};
+    return sc_data_filter(r, &job, out, NULL);
+}
+
+static void in_own_registry(void) { setenv("SOCLE_HOME", test_path("home"), 1); }
+
+/* A document from which everything was cut is dropped, and says by which rule. */
+TEST(filter_all_cut, "stage/curation/tag/filter/all_cut") {
+    static const char *const rules[] = {"c4", NULL};
+    static sc_filter_report r;
+    in_own_registry();
+    write_file("in.jsonl", "{\"text\":\"no end here\\nnor here\"}\n{\"text\":\"\"}\n");
+    CHECK_OK(
+        filter(&r, test_path("in.jsonl"), test_path("out.jsonl"), rules, "c4.min_sentences=off"));
+    CHECK_INT(r.kept, 1);
+    CHECK_INT(r.dropped, 1);
+    CHECK_STR(r.rules[1].name, "no_end");
+    CHECK_INT(r.rules[1].dropped, 1);
+}
+
+TEST(filter_lists, "stage/curation/tag/filter/lists") {
+    static const char *const rules[] = {"words", "url"};
+    static sc_filter_report r;
+    in_own_registry();
+    write_file("words.txt", "bad\n");
+    write_file("domains.txt", "evil.example\n# comment\n");
+    write_file("in.jsonl",
+               "{\"text\":\"a bad one\"}\n"
+               "{\"text\":\"x\",\"metadata\":{\"url\":\"https://u@www.Evil.example.:80/a\"}}\n"
+               "{\"text\":\"x\",\"metadata\":{\"url\":\"http://notevil.example/evil.example\"}}\n"
+               "{\"text\":\"no url\"}\n");
+    char words[300], domains[300];
+    snprintf(words, sizeof words, "words.file=%s", test_path("words.txt"));
+    snprintf(domains, sizeof domains, "url.domain_list=%s", test_path("domains.txt"));
+    const char *in = test_path("in.jsonl"), *settings[] = {words, domains};
+    const sc_filter_job job = {.inputs = &in,
+                               .n_inputs = 1,
+                               .rules = rules,
+                               .n_rules = 2,
+                               .settings = settings,
+                               .n_settings = 2};
+    CHECK_OK(sc_data_filter(&r, &job, test_path("out"), NULL));
+    CHECK_INT(r.kept, 2);
+    CHECK_INT(r.rules[0].dropped, 1);
+    CHECK_STR(r.rules[1].name, "domains");
+    CHECK_INT(r.rules[1].dropped, 1);
+}
+
+TEST(filter_usage, "stage/curation/tag/filter/usage") {
+    static const char *const rules[] = {"length", NULL}, *const lists[] = {"url", NULL};
+    static sc_filter_report r;
+    in_own_registry();
+    write_file("in.jsonl", "{\"text\":\"x\"}\n");
+    const char *in = test_path("in.jsonl"), *out = test_path("o.jsonl");
+    CHECK_STATUS(SC_USAGE, filter(&r, in, out, rules, "length.min_char=3"));
+    CHECK_STATUS(SC_USAGE, filter(&r, in, out, rules, "c4.no_end=off"));
+    CHECK_STATUS(SC_USAGE, filter(&r, in, out, lists, NULL));
+    CHECK_ERROR("url.domain_list");
+    CHECK_STATUS(SC_IO, filter(&r, in, out, lists, "url.url_list=/none/there"));
+    CHECK(!sc__path_exists(out));
+}
