@@ -26,10 +26,7 @@ typedef struct {
     int64_t unreadable;
     char first_unreadable[400];
     sc_items_counts read; /* when it was cut */
-    bool reserved;        /* its bytes count against the budget */
 } chunk;
-
-enum { TURN_COMPARE, TURN_WRITE, N_TURNS };
 
 typedef struct {
     const sc_ingest_options *o;
@@ -37,12 +34,17 @@ typedef struct {
     sc_items *in;
     sc_ingest_files files;
     sc_seen seen;
+    sc_packer *packer;    /* the writer's, where duplicates are dropped */
+    int n_chunks;         /* that there are */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
-    bool reading;
+    chunk **all;  /* n_chunks */
+    chunk **idle; /* n_idle of them */
+    int n_idle;
+    chunk **done; /* by number modulo n_chunks: finished, not yet written */
+    bool reading, writing;
     size_t in_flight, budget; /* bytes of items that are being worked on */
-    int64_t n_chunks;
-    int64_t turn[N_TURNS]; /* the chunk whose turn it is */
+    int64_t n_read, n_written;
     sc_status status;
     char error[512];
     bool ended;
@@ -205,91 +207,89 @@ static void give_up(run *r, sc_status s) {
     pthread_mutex_unlock(&r->lock);
 }
 
-/* Waits for the chunk's turn; false when the run has failed. */
-static bool await_turn(run *r, const chunk *c, int which) {
+/* One reads at a time, into an idle chunk, and only while what is being worked on is within the
+ * budget. NULL when there is nothing more to read. */
+static chunk *begin_reading(run *r) {
     pthread_mutex_lock(&r->lock);
-    while (r->turn[which] != c->number && r->status >= 0) pthread_cond_wait(&r->changed, &r->lock);
-    const bool go = r->status >= 0;
-    pthread_mutex_unlock(&r->lock);
-    return go;
-}
-
-static void pass_turn(run *r, int which) {
-    pthread_mutex_lock(&r->lock);
-    r->turn[which]++;
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* One reads at a time, and only while what is being worked on is within the budget. */
-static bool begin_reading(run *r) {
-    pthread_mutex_lock(&r->lock);
-    while (r->status >= 0 && !r->ended && (r->reading || r->in_flight > r->budget))
+    while (r->status >= 0 && !r->ended && (r->reading || !r->n_idle || r->in_flight > r->budget))
         pthread_cond_wait(&r->changed, &r->lock);
     const bool go = r->status >= 0 && !r->ended;
+    chunk *c = go ? r->idle[--r->n_idle] : NULL;
     r->reading |= go;
     pthread_mutex_unlock(&r->lock);
-    return go;
+    return c;
 }
 
 static void end_reading(run *r, chunk *c, bool whole, bool ended) {
     pthread_mutex_lock(&r->lock);
     r->ended = ended;
     r->reading = false;
-    c->number = r->n_chunks;
-    r->n_chunks += whole;
-    r->in_flight += whole ? c->bytes.len : 0;
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-}
-
-static void release(run *r, const chunk *c) {
-    pthread_mutex_lock(&r->lock);
-    r->in_flight -= c->bytes.len;
+    c->number = r->n_read;
+    r->n_read += whole;
+    if (whole)
+        r->in_flight += c->bytes.len;
+    else
+        r->idle[r->n_idle++] = c;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
 
-static sc_status pack(worker *w) {
-    chunk *c = w->c;
+static sc_status pack(chunk *c, sc_packer *packer) {
     sc__buffer_clear(&c->packed);
-    return c->out.len ? sc__packer_run(w->packer, &c->packed, c->out.data, c->out.len) : SC_OK;
+    return c->out.len ? sc__packer_run(packer, &c->packed, c->out.data, c->out.len) : SC_OK;
 }
 
-static sc_status write_chunk(run *r, const chunk *c) {
+static sc_status write_chunk(run *r, chunk *c) {
+    if (r->o->drop_duplicates) {
+        SC_TRY(drop_duplicates(r, c));
+        SC_TRY(pack(c, r->packer));
+    }
     count_chunk(r, c);
     if (!c->out.len) return SC_OK;
     return sc__ingest_files_append(&r->files, c->packed.data, c->packed.len, c->out.len);
 }
 
+/* Hands a finished chunk over; writes all whose turn it is, unless somebody does already. */
+static sc_status finish_chunk(run *r, chunk *c) {
+    sc_status s = SC_OK;
+    pthread_mutex_lock(&r->lock);
+    r->done[c->number % r->n_chunks] = c;
+    if (r->writing) c = NULL;
+    r->writing = true;
+    chunk **turn = &r->done[r->n_written % r->n_chunks];
+    while (c && s >= 0 && *turn) {
+        chunk *next = *turn;
+        pthread_mutex_unlock(&r->lock);
+        s = write_chunk(r, next);
+        pthread_mutex_lock(&r->lock);
+        *turn = NULL;
+        r->in_flight -= next->bytes.len;
+        r->idle[r->n_idle++] = next;
+        turn = &r->done[++r->n_written % r->n_chunks];
+        pthread_cond_broadcast(&r->changed);
+    }
+    if (c) r->writing = false;
+    pthread_mutex_unlock(&r->lock);
+    return s;
+}
+
 /* One chunk from reading to writing; SC_DONE when there are no more, or the run has failed. */
 static sc_status one_chunk(worker *w) {
     run *r = w->r;
-    chunk *c = w->c;
-    if (!begin_reading(r)) return SC_DONE;
     bool ended;
-    const sc_status s = read_chunk(c, &ended, r);
-    end_reading(r, c, s == SC_OK, ended);
+    w->c = begin_reading(r);
+    if (!w->c) return SC_DONE;
+    const sc_status s = read_chunk(w->c, &ended, r);
+    end_reading(r, w->c, s == SC_OK, ended);
     if (s != SC_OK) return s;
     SC_TRY(make_records(w));
-    if (r->o->drop_duplicates) {
-        if (!await_turn(r, c, TURN_COMPARE)) return SC_DONE;
-        SC_TRY(drop_duplicates(r, c));
-        pass_turn(r, TURN_COMPARE);
-    }
-    SC_TRY(pack(w));
-    if (!await_turn(r, c, TURN_WRITE)) return SC_DONE;
-    SC_TRY(write_chunk(r, c));
-    pass_turn(r, TURN_WRITE);
-    release(r, c);
-    return SC_OK;
+    if (!r->o->drop_duplicates) SC_TRY(pack(w->c, w->packer));
+    return finish_chunk(r, w->c);
 }
 
 static sc_status work(worker *w) {
-    w->c = sc__calloc(1, sizeof *w->c);
-    if (!w->c) return SC_FAIL(SC_NOMEM, "ingest");
     SC_TRY(sc__packer_open(&w->packer, sc__ingest_files_format(&w->r->files)));
     sc_status s = SC_OK;
     while (s == SC_OK) s = one_chunk(w);
@@ -304,12 +304,6 @@ static void run_worker(void *arg, int64_t task, int index) {
     if (s < 0) give_up(w.r, s);
     sc__packer_close(w.packer);
     sc__record_maker_deinit(&w.maker);
-    if (w.c) {
-        sc__buffer_deinit(&w.c->bytes);
-        sc__buffer_deinit(&w.c->out);
-        sc__buffer_deinit(&w.c->packed);
-    }
-    sc__free(w.c);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -332,6 +326,33 @@ static sc_status finish(run *r) {
     return sc__ingest_files_commit(&r->files);
 }
 
+/* Two chunks a thread: one is worked on while the other waits for its turn. */
+static sc_status open_chunks(run *r, int n_threads) {
+    r->n_chunks = 2 * n_threads;
+    r->all = sc__calloc((size_t)r->n_chunks, sizeof *r->all);
+    r->idle = sc__calloc((size_t)r->n_chunks, sizeof *r->idle);
+    r->done = sc__calloc((size_t)r->n_chunks, sizeof *r->done);
+    if (!r->all || !r->idle || !r->done) return SC_FAIL(SC_NOMEM, "ingest");
+    for (; r->n_idle < r->n_chunks; r->n_idle++) {
+        chunk *c = r->all[r->n_idle] = sc__calloc(1, sizeof *c);
+        if (!c) return SC_FAIL(SC_NOMEM, "ingest");
+        r->idle[r->n_idle] = c;
+    }
+    return sc__packer_open(&r->packer, sc__ingest_files_format(&r->files));
+}
+
+static void close_chunks(run *r) {
+    for (int i = 0; r->all && i < r->n_chunks && r->all[i]; i++) {
+        sc__buffer_deinit(&r->all[i]->bytes);
+        sc__buffer_deinit(&r->all[i]->out);
+        sc__buffer_deinit(&r->all[i]->packed);
+        sc__free(r->all[i]);
+    }
+    sc__free(r->all);
+    sc__free(r->idle);
+    sc__free(r->done);
+}
+
 sc_status sc__ingest_run(sc_ingest_report *report, sc_items *in, const char *out,
                          const sc_ingest_options *o) {
     sc_pool *pool = NULL;
@@ -341,11 +362,14 @@ sc_status sc__ingest_run(sc_ingest_report *report, sc_items *in, const char *out
     pthread_cond_init(&r.changed, NULL);
     sc_status s = sc__ingest_files_open(&r.files, out, o);
     if (s >= 0) s = sc__pool_open(&pool, o->common.threads);
+    if (s >= 0) s = open_chunks(&r, sc__pool_threads(pool));
     if (s >= 0) {
         sc__pool_run(pool, sc__pool_threads(pool), run_worker, &r);
         s = finish(&r);
     }
     sc__pool_close(pool);
+    close_chunks(&r);
+    sc__packer_close(r.packer);
     sc__ingest_files_close(&r.files);
     sc__seen_deinit(&r.seen);
     pthread_mutex_destroy(&r.lock);
