@@ -7,6 +7,7 @@
 #include "format/html.h"
 #include "format/source/markdown.h"
 #include "format/source/mojibake.h"
+#include "format/source/spdx.h"
 #include "format/record.h"
 #include "format/roff.h"
 #include "format/source/wikitext.h"
@@ -337,6 +338,16 @@ static sc_slice added(draft *d, const sc_record_maker *m, const sc_item *item) {
     return (sc_slice){d->added_room, n};
 }
 
+/* As SPDX writes it; the address that said so is kept. */
+static sc_status settle_licence(json_t *o) {
+    char spdx[SC_LICENCE_MAX];
+    const char *text = json_string_value(json_object_get(o, "licence"));
+    if (!text || !sc__spdx_find(spdx, text) || !strcmp(spdx, text)) return SC_OK;
+    if (strstr(text, "//") && !json_object_get(o, "licence_url"))
+        SC_TRY(set(o, "licence_url", json_string(text)));
+    return set_string(o, "licence", spdx);
+}
+
 static sc_status complete(draft *d, const sc_made_record *made, sc_record_maker *m,
                           const sc_item *item) {
     const char *licence = m->o->licence;
@@ -344,6 +355,7 @@ static sc_status complete(draft *d, const sc_made_record *made, sc_record_maker 
     SC_TRY(set_number(d->metadata, "replaced", made->replaced));
     if (licence && !json_object_get(d->metadata, "licence"))
         SC_TRY(set_string(d->metadata, "licence", licence));
+    SC_TRY(settle_licence(d->metadata));
     if (!d->added.p) d->added = added(d, m, item);
     return SC_OK;
 }

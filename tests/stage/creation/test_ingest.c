@@ -147,7 +147,7 @@ TEST(ingest_licences, "stage/creation/ingest/licences") {
     put_text("b.md", "---\ntitle: \"A title\"\nlicense: cc-by-4.0\n---\n# Head\n<!-- no -->text\n");
     row = one_record(test_path("b.md"), NULL);
     CHECK_STR(text_of(row, "text"), "# Head\ntext\n");
-    CHECK_STR(text_of(json_object_get(row, "metadata"), "licence"), "cc-by-4.0");
+    CHECK_STR(text_of(json_object_get(row, "metadata"), "licence"), "CC-BY-4.0");
     CHECK_STR(text_of(json_object_get(row, "metadata"), "title"), "A title");
     json_decref(row);
 }
