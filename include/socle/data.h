@@ -222,6 +222,43 @@ typedef struct {
  * texts fall into one part, and a document stays in its part when others come or go. */
 SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
 
+/* -- mix --------------------------------------------------------------------------------------- */
+
+enum { SC_MIX_SOURCES_MAX = 64 };
+
+typedef struct {
+    struct {
+        const char *path; /* a corpus, file, folder or glob of JSONL */
+        double weight;    /* 1: as it is */
+    } sources[SC_MIX_SOURCES_MAX];
+    int n_sources;
+    const char *out;       /* a folder */
+    const char *tokenizer; /* sizes and budget are tokens of it; NULL: bytes of text */
+    int64_t budget;        /* of the whole mixture; 0: as much as the sources hold */
+    double temperature;    /* 0: 1 */
+    double max_epochs;     /* of one source; 0: 4 */
+    uint64_t seed;
+    sc_data_options common;
+} sc_mix_options;
+
+typedef struct {
+    char path[256];
+    int64_t documents, size;       /* of the source */
+    double share, epochs;          /* of the mixture; how often the source is in it */
+    int64_t written, written_size; /* documents; bytes or tokens */
+} sc_mix_source;
+
+typedef struct {
+    sc_data_reading reading; /* of the last source */
+    int n_sources;
+    sc_mix_source sources[SC_MIX_SOURCES_MAX];
+} sc_mix_report;
+
+/* Mixes corpora: share of a source = weight * size^(1/temperature) of the sum of all; documents are
+ * repeated or left out by a hash of their text to fill it. SC_USAGE: a weight below 0; SC_FORMAT:
+ * there is no text. */
+SC_API SC_MUST_USE sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o);
+
 /* -- forget ------------------------------------------------------------------------------------ */
 
 enum { SC_FORGET_MODELS_MAX = 64 };
@@ -312,11 +349,11 @@ typedef struct {
     void (*step)(void *user, const sc_data_run_step *step, bool done);
 } sc_data_run_options;
 
-/* A corpus from a recipe: ingest, filter, dedup, split, one after another. Steps that were done
- * before are not done again; after an interruption the call is simply repeated, and the corpus is
- * the same bytes. Writes documents/, dropped/STEP/, clusters/, valid/, test/, report.html,
- * README.md, croissant.json and lineage.json into the recipe's output. SC_FORMAT, SC_USAGE: the
- * recipe, naming line and key; otherwise the failure of a step. */
+/* A corpus from a recipe: ingest, filter, dedup, decontaminate, split, one after another. Steps
+ * that were done before are not done again; after an interruption the call is simply repeated, and
+ * the corpus is the same bytes. Writes documents/, dropped/STEP/, clusters/, valid/, test/,
+ * report.html, README.md, croissant.json and lineage.json into the recipe's output. SC_FORMAT,
+ * SC_USAGE: the recipe, naming line and key; otherwise the failure of a step. */
 SC_API SC_MUST_USE sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o);
 /* Writes a recipe that shows and explains every key. SC_IO: the file is there already. */
 SC_API SC_MUST_USE sc_status sc_data_template(const char *path);

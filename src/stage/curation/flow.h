@@ -50,7 +50,8 @@ typedef struct {
     const char *out;
     const char *const *kinds; /* "documents", "dropped", "attributes/NAME" */
     int n_kinds;
-    bool resume; /* an input whose outputs are all there is passed over */
+    const char *prefix; /* of the names in OUT/KIND; NULL: none */
+    bool resume;        /* an input whose outputs are all there is passed over */
     sc_record_names names;
     int threads;
     size_t max_line; /* bytes; 0: 64 MiB. A longer one is unreadable */

@@ -35,9 +35,11 @@ static sc_status name_output(sc_flow_writer *w, const sc_paths *inputs, int64_t 
     else if (ends_in(base, n, ".json"))
         n -= 5;
     if (!strcmp(base, "-")) base = "stdin", n = 5;
+    const char *prefix = w->o->prefix ? w->o->prefix : "";
     for (int k = 1;; k++) {
-        char *name = k == 1 ? sc__arena_printf(&w->arena, "%.*s.jsonl.zst", (int)n, base)
-                            : sc__arena_printf(&w->arena, "%.*s-%d.jsonl.zst", (int)n, base, k);
+        char *name =
+            k == 1 ? sc__arena_printf(&w->arena, "%s%.*s.jsonl.zst", prefix, (int)n, base)
+                   : sc__arena_printf(&w->arena, "%s%.*s-%d.jsonl.zst", prefix, (int)n, base, k);
         if (!name) return SC_FAIL(SC_NOMEM, "%s", base);
         w->names[file] = name;
         if (!is_taken(w, file, name)) return SC_OK;

@@ -17,6 +17,10 @@ const sc_recipe_key sc__plan_keys[] = {
      "one after another: url, exact, minhash, paragraph, line; none: no deduplication"},
     {"dedup.threshold", SC_RECIPE_REAL, "0.8", NULL, "minhash: Jaccard similarity from which on"},
     {"dedup.keep", SC_RECIPE_TEXT, "first", NULL, "which of those alike: first or longest"},
+    {"decontaminate.against", SC_RECIPE_LIST, NULL, "[evals/*.jsonl]",
+     "evaluation sets that must not be in the corpus"},
+    {"decontaminate.ngram", SC_RECIPE_INT, "13", NULL,
+     "words that must follow one another in both"},
     {"split.valid", SC_RECIPE_REAL, "0", NULL, "share of the documents to hold out, by hash"},
     {"split.test", SC_RECIPE_REAL, "0", NULL, "and for tests"},
     {"split.seed", SC_RECIPE_INT, "0", NULL, "another seed, other parts"},
@@ -98,6 +102,8 @@ static sc_status read_rest(sc_plan *p) {
     SC_TRY(sc__recipe_list(&p->methods, &p->n_methods, r, "dedup.methods"));
     SC_TRY(sc__recipe_real(&p->threshold, r, "dedup.threshold"));
     SC_TRY(sc__recipe_text(&p->keep, r, "dedup.keep"));
+    SC_TRY(sc__recipe_list(&p->against, &p->n_against, r, "decontaminate.against"));
+    SC_TRY(sc__recipe_int(&p->ngram, r, "decontaminate.ngram"));
     SC_TRY(sc__recipe_real(&p->valid, r, "split.valid"));
     SC_TRY(sc__recipe_real(&p->test, r, "split.test"));
     SC_TRY(sc__recipe_int(&p->seed, r, "split.seed"));
@@ -113,6 +119,11 @@ static sc_status check(const sc_plan *p) {
         return sc__recipe_fail(r, "dedup.keep", "must be first or longest");
     if (!(p->threshold > 0 && p->threshold <= 1))
         return sc__recipe_fail(r, "dedup.threshold", "must be above 0 and at most 1");
+    if (p->ngram < 1 || p->ngram > 13)
+        return sc__recipe_fail(r, "decontaminate.ngram", "must be between 1 and 13");
+    if (p->n_against > SC_CONTAMINATION_SETS_MAX)
+        return sc__recipe_fail(r, "decontaminate.against", "more than %d sets",
+                               SC_CONTAMINATION_SETS_MAX);
     if (!(p->valid >= 0 && p->test >= 0 && p->valid + p->test < 1))
         return sc__recipe_fail(r, "split.valid", "with split.test must be shares below 1");
     if (p->n_settings && !p->n_rules)

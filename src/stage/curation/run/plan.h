@@ -26,6 +26,8 @@ typedef struct {
     int64_t n_rules, n_settings, n_methods;
     const char *words, *keep;
     double threshold;
+    const char *const *against;
+    int64_t n_against, ngram;
     double valid, test;
     int64_t seed;
     bool keep_steps;

@@ -94,6 +94,25 @@ static sc_status do_dedup(running *r, const char *out, sc_data_run_step *row, in
     return SC_OK;
 }
 
+static sc_status do_decontaminate(running *r, const char *out, sc_data_run_step *row, int arg) {
+    (void)arg;
+    sc_decontaminate_report *report = sc__calloc(1, sizeof *report); /* a table of sets */
+    if (!report) return no_memory();
+    const sc_decontaminate_options o = {.inputs = r->inputs,
+                                        .n_inputs = r->n_inputs,
+                                        .against = r->plan.against,
+                                        .n_against = (int)r->plan.n_against,
+                                        .out = out,
+                                        .ngram = (int)r->plan.ngram,
+                                        .common = r->o->common};
+    const sc_status s = sc_data_decontaminate(report, &o);
+    row->seen = report->reading.documents;
+    row->kept = report->kept;
+    row->dropped = report->dropped;
+    sc__free(report);
+    return s;
+}
+
 static sc_status do_split(running *r, const char *out, sc_data_run_step *row, int arg) {
     (void)arg;
     sc_split_report report;
@@ -113,24 +132,28 @@ static sc_status do_split(running *r, const char *out, sc_data_run_step *row, in
 
 /* ---- what a step depends on ------------------------------------------------------------------ */
 
-/* The files of the sources, by name, size and time: as make tells what is new. */
-static sc_status hash_sources(sc_buffer *b, const running *r) {
+/* Files by name, size and time: as make tells what is new. */
+static sc_status hash_files(sc_buffer *b, const char *const *paths, int n) {
     sc_arena a = SC_ARENA_INIT;
-    sc_status s = SC_OK;
-    for (int i = 0; i < r->plan.n_sources && s >= 0; i++) {
-        const sc_plan_source *source = &r->plan.sources[i];
-        sc_paths found = {0};
-        sc__buffer_printf(b, "%s|%s|", source->name, source->licence ? source->licence : "");
-        s = sc__documents_find(&found, &a, source->paths, source->n_paths);
-        for (int64_t k = 0; k < found.n && s >= 0; k++) {
-            struct stat st = {0};
-            if (stat(found.paths[k], &st)) continue; /* the step itself will say so */
-            sc__buffer_printf(b, "%s|%jd|%jd.%09ld\n", found.paths[k], (intmax_t)st.st_size,
-                              (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-        }
+    sc_paths found = {0};
+    const sc_status s = sc__documents_find(&found, &a, paths, n);
+    for (int64_t i = 0; i < found.n && s >= 0; i++) {
+        struct stat st = {0};
+        if (stat(found.paths[i], &st)) continue; /* the step itself will say so */
+        sc__buffer_printf(b, "%s|%jd|%jd.%09ld\n", found.paths[i], (intmax_t)st.st_size,
+                          (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
     }
     sc__arena_deinit(&a);
     return s;
+}
+
+static sc_status hash_sources(sc_buffer *b, const running *r) {
+    for (int i = 0; i < r->plan.n_sources; i++) {
+        const sc_plan_source *source = &r->plan.sources[i];
+        sc__buffer_printf(b, "%s|%s|", source->name, source->licence ? source->licence : "");
+        SC_TRY(hash_files(b, source->paths, source->n_paths));
+    }
+    return SC_OK;
 }
 
 static void list(sc_buffer *b, const char *const *texts, int64_t n) {
@@ -152,6 +175,9 @@ static sc_status next_key(running *r, const char *name, int arg) {
         sc__buffer_printf(&b, "%s", p->words);
         list(&b, p->rules, p->n_rules);
         list(&b, p->settings, p->n_settings);
+    } else if (!strcmp(name, "decontaminate")) {
+        sc__buffer_printf(&b, "%" PRId64 "|", p->ngram);
+        s = hash_files(&b, p->against, (int)p->n_against);
     } else if (!strcmp(name, "split")) {
         sc__buffer_printf(&b, "%.17g|%.17g|%" PRId64, p->valid, p->test, p->seed);
     } else {
@@ -252,6 +278,7 @@ static sc_status run_steps(running *r) {
         if (!name) return no_memory();
         SC_TRY(run_step(r, name, do_dedup, i));
     }
+    if (p->n_against) SC_TRY(run_step(r, "decontaminate", do_decontaminate, 0));
     if (p->valid > 0 || p->test > 0) SC_TRY(run_step(r, "split", do_split, 0));
     return SC_OK;
 }
