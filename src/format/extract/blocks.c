@@ -72,6 +72,7 @@ sc_status sc__blocks_measure(sc_extractor *x) {
         const sc_html_node *e = &t->nodes[i];
         x->sums[i] = s;
         x->holder[i] = is_block(e) || e->parent < 0 ? i : x->holder[e->parent];
+        s.named += e->element == SC_HTML_h1 || (e->hints & SC_HINT_ARTICLE) != 0;
         if (e->flags & SC_NODE_LINK) link_end = SC_MAX(link_end, e->end);
         if (e->element != SC_HTML_TEXT) continue;
         size_t n;
@@ -84,8 +85,12 @@ sc_status sc__blocks_measure(sc_extractor *x) {
 
 static sc_sums difference(const sc_extractor *x, int32_t begin, int32_t end) {
     const sc_sums *a = &x->sums[begin], *b = &x->sums[end];
-    return (sc_sums){b->letters - a->letters, b->linked - a->linked, b->points - a->points,
-                     b->value - a->value, b->good - a->good};
+    return (sc_sums){.letters = b->letters - a->letters,
+                     .linked = b->linked - a->linked,
+                     .points = b->points - a->points,
+                     .named = b->named - a->named,
+                     .value = b->value - a->value,
+                     .good = b->good - a->good};
 }
 
 sc_sums sc__sums_of(const sc_extractor *x, int32_t node) {

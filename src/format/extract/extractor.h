@@ -10,6 +10,7 @@
  * says. */
 typedef struct {
     int32_t letters, linked, points; /* points: marks that end sentences or divide them */
+    int32_t named;                   /* parts named as an article, and first headings */
     int32_t value, good; /* see blocks.c; good: without what is worth less than nothing */
 } sc_sums;
 
@@ -43,8 +44,11 @@ SC_MUST_USE sc_status sc__blocks_find(sc_extractor *x);
 sc_sums sc__sums_of(const sc_extractor *x, int32_t node); /* of its subtree */
 
 /* marks.c: which parts are left out. */
-void sc__marks_structure(sc_extractor *x);                         /* what is never text */
-void sc__marks_hints(sc_extractor *x, bool strict);                /* after sc__blocks_find */
+void sc__marks_structure(sc_extractor *x); /* what is never text */
+/* What names mark as something else; after sc__blocks_find. Comments on their own, after another:
+ * they stay where there is nothing else but what was dropped, as in a forum. */
+void sc__marks_hints(sc_extractor *x, bool strict);
+void sc__marks_comments(sc_extractor *x);
 void sc__marks_inside(sc_extractor *x, int32_t root, bool strict); /* within the part chosen */
 
 /* facts.c */

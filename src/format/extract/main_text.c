@@ -83,6 +83,10 @@ static sc_status find_text(sc_buffer *out, sc_extractor *x, bool strict) {
     SC_TRY(sc__blocks_find(x));
     sc__marks_hints(x, strict);
     SC_TRY(sc__blocks_find(x));
+    if (!x->options.comments) {
+        sc__marks_comments(x);
+        SC_TRY(sc__blocks_find(x));
+    }
     const int32_t best = find_named(x, 0, find_best(x));
     sc__marks_inside(x, best, strict);
     return write_part(out, x, best);

@@ -5,14 +5,15 @@
 #include <strings.h>
 
 enum {
-    ELSEWHERE = SC_HINT_COMMENT | SC_HINT_SHARE | SC_HINT_RELATED | SC_HINT_NAV | SC_HINT_CHROME |
-                SC_HINT_CONSENT | SC_HINT_ASK | SC_HINT_AD | SC_HINT_HIDE | SC_HINT_BYLINE |
-                SC_HINT_FIGURE | SC_HINT_FOOT,
-    SURE = SC_HINT_COMMENT | SC_HINT_NAV | SC_HINT_CONSENT | SC_HINT_FOOT,
-    NEVER = SC_HINT_COMMENT | SC_HINT_CONSENT | SC_HINT_HIDE | SC_HINT_FOOT,
+    ELSEWHERE = SC_HINT_SHARE | SC_HINT_RELATED | SC_HINT_NAV | SC_HINT_CHROME | SC_HINT_CONSENT |
+                SC_HINT_ASK | SC_HINT_AD | SC_HINT_HIDE | SC_HINT_BYLINE | SC_HINT_FIGURE |
+                SC_HINT_FOOT,
+    SURE = SC_HINT_NAV | SC_HINT_CONSENT | SC_HINT_FOOT,
+    NEVER = SC_HINT_CONSENT | SC_HINT_HIDE | SC_HINT_FOOT,
     OF_PHRASES =
         SC_HINT_SHARE | SC_HINT_NAV | SC_HINT_AD | SC_HINT_HIDE | SC_HINT_FIGURE | SC_HINT_NOTE,
     PHRASE_LETTERS = 200,
+    NOTICE_LETTERS = 600,
     FEW_LETTERS = 200
 };
 
@@ -36,8 +37,8 @@ static uint32_t hints_of(const sc_html_node *e, bool strict) {
     return hints & (strict ? (uint32_t)ELSEWHERE : (uint32_t)SURE);
 }
 
-/* Most of the page is what the page is for, whatever its name. Comments, notices and footers must
- * be all of it but a few words. */
+/* Most of the page is what the page is for, whatever its name. Notices and footers must be all of
+ * it but a few words. */
 static bool is_most(const sc_extractor *x, int32_t i, uint32_t hints) {
     const int32_t whole = sc__sums_of(x, 0).good, part = sc__sums_of(x, i).good;
     if (hints & NEVER) return share_is(part, whole, 80) && whole - part < FEW_LETTERS;
@@ -46,8 +47,7 @@ static bool is_most(const sc_extractor *x, int32_t i, uint32_t hints) {
 
 void sc__marks_hints(sc_extractor *x, bool strict) {
     const sc_html_tree *t = &x->tree;
-    const uint32_t asked = x->options.comments ? SC_HINT_COMMENT : 0;
-    x->excused[0] = asked;
+    x->excused[0] = 0;
     for (int32_t i = 1, next; i < t->n; i = next) {
         const sc_html_node *e = &t->nodes[i];
         next = x->drop[i] ? e->end : i + 1;
@@ -61,6 +61,29 @@ void sc__marks_hints(sc_extractor *x, bool strict) {
             next = e->end;
         }
     }
+}
+
+/* Comments, the outermost of those within others, and how much they are worth. What holds the
+ * article is none, though its name says `comments-open`. */
+static int32_t walk_comments(sc_extractor *x, bool drop) {
+    const sc_html_tree *t = &x->tree;
+    int32_t good = 0;
+    for (int32_t i = 1, next; i < t->n; i = next) {
+        const sc_html_node *e = &t->nodes[i];
+        const bool found = !x->drop[i] && e->kind != SC_HTML_INLINE && e->hints & SC_HINT_COMMENT &&
+                           !sc__sums_of(x, i).named;
+        next = x->drop[i] || found ? e->end : i + 1;
+        if (!found) continue;
+        good += sc__sums_of(x, i).good;
+        if (drop) x->drop[i] = 1;
+    }
+    return good;
+}
+
+void sc__marks_comments(sc_extractor *x) {
+    const int32_t whole = sc__sums_of(x, 0).good, good = walk_comments(x, false);
+    if (share_is(good, whole, 80) && whole - good < FEW_LETTERS) return;
+    walk_comments(x, true);
 }
 
 /* ---- within the part chosen ------------------------------------------------------------------ */
@@ -83,18 +106,25 @@ static bool is_links(const sc_extractor *x, int32_t i) {
 }
 
 static bool is_phrase(const sc_extractor *x, const sc_block *b) {
-    static const char *const phrases[] = {
-#define PHRASE(text) text,
+    static const struct {
+        const char *text;
+        int32_t most;
+    } phrases[] = {
+#define PHRASE(text) {text, PHRASE_LETTERS},
+#define NOTICE(text) {text, NOTICE_LETTERS},
 #include "format/extract/phrases.def"
 #undef PHRASE
+#undef NOTICE
     };
     size_t n;
-    if (b->sums.letters > PHRASE_LETTERS) return false;
+    if (b->sums.letters > NOTICE_LETTERS) return false;
     const char *text = sc__html_text(&x->tree, b->first, &n);
     while (n && *text == ' ') text++, n--;
     for (int i = 0; i < SC_LEN(phrases); i++) {
-        const size_t m = strlen(phrases[i]);
-        if (n >= m && !strncasecmp(text, phrases[i], m)) return true;
+        const size_t m = strlen(phrases[i].text);
+        if (n < m || (*text | 32) != (*phrases[i].text | 32)) continue;
+        if (b->sums.letters <= phrases[i].most && !strncasecmp(text, phrases[i].text, m))
+            return true;
     }
     return false;
 }
@@ -199,7 +229,8 @@ void sc__marks_inside(sc_extractor *x, int32_t root, bool strict) {
     if (strict) {
         note_dropped(x, root);
         for (int32_t i = 0; i < x->n_blocks; i++)
-            if (is_phrase(x, &x->blocks[i]) || is_title(x, &x->blocks[i]))
+            if (holds(x, root, &x->blocks[i]) && !x->blocks[i].dropped &&
+                (is_phrase(x, &x->blocks[i]) || is_title(x, &x->blocks[i])))
                 drop_block(x, &x->blocks[i]);
         trim(x, root);
     }

@@ -79,6 +79,8 @@ TEST(main_text_comments, "format/extract/main_text/comments") {
     const char *page = "<div>" ARTICLE "<div id=comments><p>" ONE "</div></div>";
     const sc_extract_options o = {.comments = true};
     check(page, TEXT);
+    check("<div class=comments-open><h1>T</h1>" ARTICLE "<div id=comments><p>" ONE "</div></div>",
+          TEXT);
     CHECK_INT(check_with(&o, page, TEXT "\n" ONE "\n"), SC_EXTRACT_STRICT);
 }
 
@@ -96,6 +98,13 @@ TEST(main_text_links, "format/extract/main_text/links") {
 TEST(main_text_phrases, "format/extract/main_text/phrases") {
     check("<div><p>" ONE "</p><p>Read more: what happened then, and why.</p><p>" TWO
           "</p><div>ADVERTISEMENT</div><p>" THREE "</p></div>",
+          TEXT);
+    check("<p>" ONE "</p><p>\xEA\xB4\x80\xEB\xA0\xA8\xEA\xB8\xB0\xEC\x82\xAC: 1</p><p>" TWO
+          "</p><p>Lire AUSSI : un autre article.</p><p>" THREE "</p>",
+          TEXT);
+    check("<div><div>This website uses cookies to give you the best experience there is. By going "
+          "on, you agree to our use of them, and to what our 832 partners do. " ONE "</div>" ARTICLE
+          "</div>",
           TEXT);
 }
 
@@ -188,6 +197,17 @@ TEST(main_text_forum, "format/extract/main_text/forum") {
         "</div></div><div class=post><div class=author>bert</div><div class=post-text><p>" TWO
         "</div></div><div class=post><div class=author>carl</div><div class=post-text><p>" THREE
         "</div></div></div><div class=footer>A forum, since 1999.</div>",
+        TEXT);
+}
+
+/* Comments are the text where there is nothing else but the frame of the site. */
+TEST(main_text_discussion, "format/extract/main_text/discussion") {
+    check(
+        "<h1>What do you think of bread?</h1><div class=side><div class=sidebar><p>Rules: be kind, "
+        "do not advertise, do not post the same twice, and read the introduction first. " ONE
+        "</p></div></div><div class=commentarea><div class=comment><p>" ONE
+        "</p></div><div class=comment><p>" TWO "</p></div><div class=comment><p>" THREE
+        "</p></div></div>",
         TEXT);
 }
 
