@@ -207,16 +207,15 @@ static void trim(sc_extractor *x, int32_t root) {
     }
 }
 
-/* Items of which nothing is left. From the last node to the first: children before parents. */
+/* Items of which nothing is left. From the last node to the first: children before parents, each
+ * of which tells its own whether it holds text; `excused` has done its work and serves as room. */
 static void drop_empty(sc_extractor *x, int32_t root) {
-    const sc_html_tree *t = &x->tree;
-    for (int32_t i = t->nodes[root].end - 1; i > root; i--) {
-        const sc_html_node *e = &t->nodes[i];
-        if (e->kind != SC_HTML_ITEM || x->drop[i]) continue;
-        int32_t at = i + 1;
-        while (at < e->end && (x->drop[at] || t->nodes[at].element != SC_HTML_TEXT))
-            at = x->drop[at] ? t->nodes[at].end : at + 1;
-        x->drop[i] = at >= e->end;
+    const sc_html_node *nodes = x->tree.nodes;
+    uint32_t *full = x->excused;
+    for (int32_t i = root; i < nodes[root].end; i++) full[i] = nodes[i].element == SC_HTML_TEXT;
+    for (int32_t i = nodes[root].end - 1; i > root; i--) {
+        if (nodes[i].kind == SC_HTML_ITEM && !full[i]) x->drop[i] = 1;
+        if (!x->drop[i]) full[nodes[i].parent] |= full[i];
     }
 }
 

@@ -6,16 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LARGEST_CELL = 400 /* bytes; one with more is a column of a layout, not of a table */ };
+enum {
+    DEEPEST = 12,      /* lists in lists, deeper ones are not indented further */
+    LARGEST_CELL = 400 /* bytes; one with more is a column of a layout, not of a table */
+};
 
 typedef struct {
     const sc_html_tree *t;
     const sc_html_style *o;
     sc_page page;
     bool space;   /* white space since the last word: the next one stands apart */
-    int lists;    /* that we are in */
+    int levels;   /* of lists, quotes and definitions that we are in */
     int32_t cell; /* the end of the cell we are in, where it is one of a row */
 } writer;
+
+static void deepen(writer *w, int by) {
+    w->levels += by;
+    w->page.indent = SC_MIN(w->levels, DEEPEST) * w->o->step;
+}
 
 static bool is_in(const writer *w, const sc_html_node *e, int element) {
     return e->parent >= 0 && w->t->nodes[e->parent].element == element;
@@ -26,7 +34,7 @@ static void begin_item(writer *w, const sc_html_node *e) {
     const int at = SC_MAX(p->indent - w->o->step, 0);
     if (e->element == SC_HTML_dd) {
         sc__page_break(p);
-        p->indent += w->o->step;
+        deepen(w, 1);
         return;
     }
     char tag[16] = "-";
@@ -65,7 +73,7 @@ static void enter(writer *w, const sc_html_node *e) {
     if (kind == SC_HTML_PARAGRAPH && !is_first_in_item(w, e)) sc__page_blank(p);
     if (kind == SC_HTML_HEADING || kind == SC_HTML_LIST || kind == SC_HTML_PRE) sc__page_blank(p);
     if (kind == SC_HTML_BREAK || kind == SC_HTML_TERM) sc__page_break(p);
-    if (kind == SC_HTML_LIST) p->indent += w->o->step, w->lists++;
+    if (kind == SC_HTML_LIST) deepen(w, 1);
     if (kind == SC_HTML_PRE) p->indent += 2, p->verbatim++;
     if (kind == SC_HTML_ITEM) begin_item(w, e);
     if (kind == SC_HTML_CELL) begin_cell(w, e);
@@ -74,8 +82,10 @@ static void enter(writer *w, const sc_html_node *e) {
 
 static void leave_item(writer *w, const sc_html_node *e) {
     sc__page_break(&w->page);
-    if (e->element == SC_HTML_dd || !w->lists)
-        w->page.indent = SC_MAX(w->page.indent - w->o->step, 0);
+    if (e->element == SC_HTML_dd)
+        deepen(w, -1);
+    else
+        w->page.indent = SC_MIN(w->levels, DEEPEST) * w->o->step; /* one outside of lists too */
 }
 
 static void leave(writer *w, const sc_html_node *e) {
@@ -90,7 +100,7 @@ static void leave(writer *w, const sc_html_node *e) {
         sc__page_break(p);
     else
         sc__page_blank(p);
-    if (kind == SC_HTML_LIST) p->indent -= w->o->step, w->lists--;
+    if (kind == SC_HTML_LIST) deepen(w, -1);
     if (kind == SC_HTML_PRE) p->indent -= 2, p->verbatim--;
 }
 

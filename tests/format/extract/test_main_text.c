@@ -253,6 +253,19 @@ TEST(main_text_deep, "format/extract/main_text/deep") {
     sc__buffer_deinit(&out);
 }
 
+/* 100,000 lists in lists take no time to speak of, and no screens of spaces. */
+TEST(main_text_lists, "format/extract/main_text/lists-in-lists") {
+    sc_buffer b = SC_BUFFER_INIT, out = SC_BUFFER_INIT;
+    sc_extractor *x;
+    for (int i = 0; i < 100000; i++) sc__buffer_puts(&b, "<ul><li>x");
+    CHECK_OK(sc__extractor_open(&x, NULL));
+    CHECK_OK(sc__main_text(&out, NULL, x, b.data, b.len));
+    CHECK(out.len > 100000 && out.len < 100000 * 30);
+    sc__extractor_close(x);
+    sc__buffer_deinit(&b);
+    sc__buffer_deinit(&out);
+}
+
 typedef struct {
     sc_extractor *x;
     sc_buffer page;
