@@ -9,7 +9,6 @@
 #define SOCLE_DATA_H
 
 #include "socle/status.h"
-#include "socle/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,42 +139,6 @@ typedef struct {
 SC_API SC_MUST_USE sc_status sc_data_dedup_estimate(sc_dedup_plan *out, const char *const *inputs,
                                                     int n_inputs, const sc_dedup_options *o);
 
-/* -- decontaminate ----------------------------------------------------------------------------- */
-
-enum { SC_CONTAMINATION_SETS_MAX = 64 };
-
-typedef struct {
-    const char *const *inputs; /* JSONL files, folders, globs */
-    int n_inputs;
-    const char *const *against; /* evaluation sets, each a file, folder or glob: of JSONL every
-                                   string counts, another file is one item */
-    int n_against;
-    const char *out;     /* a folder, a .jsonl(.gz, .zst) file, "-" */
-    int ngram;           /* words; 0: 13 (Brown et al. 2020, appendix C) */
-    int64_t min_matches; /* n-grams that a document must share to be dropped; 0: 1 */
-    sc_data_options common;
-} sc_decontaminate_options;
-
-typedef struct {
-    char name[256];
-    int64_t items, too_short, ngrams; /* strings; those of fewer than 8 words; in the index */
-    int64_t items_found, documents;   /* items of which something was found; documents dropped */
-} sc_contamination;
-
-typedef struct {
-    sc_data_reading reading;
-    int64_t kept, dropped, ngrams;
-    int n_sets;
-    sc_contamination sets[SC_CONTAMINATION_SETS_MAX];
-} sc_decontaminate_report;
-
-/* Leaves out the documents that share an n-gram with an evaluation set: OUT/documents, OUT/dropped
- * with the set in metadata.dropped. Words are compared without case and punctuation; an item of 8
- * to 12 words is looked for as a whole. A set of which nothing was found is warned of. SC_FORMAT:
- * there is nothing to look for. */
-SC_API SC_MUST_USE sc_status sc_data_decontaminate(sc_decontaminate_report *out,
-                                                   const sc_decontaminate_options *o);
-
 /* -- tokenize ---------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -221,142 +184,6 @@ typedef struct {
 /* Parts documents by a hash of their text and the seed: OUT/documents, OUT/valid, OUT/test. Equal
  * texts fall into one part, and a document stays in its part when others come or go. */
 SC_API SC_MUST_USE sc_status sc_data_split(sc_split_report *out, const sc_split_options *o);
-
-/* -- mix --------------------------------------------------------------------------------------- */
-
-enum { SC_MIX_SOURCES_MAX = 64 };
-
-typedef struct {
-    struct {
-        const char *path; /* a corpus, file, folder or glob of JSONL */
-        double weight;    /* 1: as it is */
-    } sources[SC_MIX_SOURCES_MAX];
-    int n_sources;
-    const char *out;       /* a folder */
-    const char *tokenizer; /* sizes and budget are tokens of it; NULL: bytes of text */
-    int64_t budget;        /* of the whole mixture; 0: as much as the sources hold */
-    double temperature;    /* 0: 1 */
-    double max_epochs;     /* of one source; 0: 4 */
-    uint64_t seed;
-    sc_data_options common;
-} sc_mix_options;
-
-typedef struct {
-    char path[256];
-    int64_t documents, size;       /* of the source */
-    double share, epochs;          /* of the mixture; how often the source is in it */
-    int64_t written, written_size; /* documents; bytes or tokens */
-} sc_mix_source;
-
-typedef struct {
-    sc_data_reading reading; /* of the last source */
-    int n_sources;
-    sc_mix_source sources[SC_MIX_SOURCES_MAX];
-} sc_mix_report;
-
-/* Mixes corpora: share of a source = weight * size^(1/temperature) of the sum of all; documents are
- * repeated or left out by a hash of their text to fill it. SC_USAGE: a weight below 0; SC_FORMAT:
- * there is no text. */
-SC_API SC_MUST_USE sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o);
-
-/* -- forget ------------------------------------------------------------------------------------ */
-
-enum { SC_FORGET_MODELS_MAX = 64 };
-
-typedef struct {
-    const char *corpus;  /* a folder or file */
-    const char *out;     /* the new one */
-    const char *ids;     /* a file of ids, one a line; NULL: none */
-    const char *domain;  /* documents whose URL is of this site or below it */
-    const char *licence; /* documents under this licence, as their metadata says it */
-    sc_data_options common;
-} sc_forget_options;
-
-typedef struct {
-    sc_data_reading reading;
-    int64_t kept, forgotten;
-    int n_models; /* of the registry, that were made from the corpus with them */
-    char models[SC_FORGET_MODELS_MAX][256];
-} sc_forget_report;
-
-/* Writes the corpus again without the documents that one of the three means; those lie in
- * OUT/dropped. The lineage records what was asked and which models still carry them. SC_USAGE:
- * nothing was asked. */
-SC_API SC_MUST_USE sc_status sc_data_forget(sc_forget_report *out, const sc_forget_options *o);
-
-/* -- trace, inspect ---------------------------------------------------------------------------- */
-
-typedef struct {
-    const char *const *inputs; /* JSONL files, folders, globs */
-    int n_inputs;
-    const char *text; /* what to look for, white space as one space; NULL: a random sample */
-    int64_t limit;    /* rows of the answer */
-    uint64_t seed;    /* of a sample */
-    bool whole;       /* a sample's whole texts */
-    sc_data_options common;
-} sc_trace_options;
-
-typedef struct {
-    sc_data_reading reading;
-    int64_t documents, occurrences; /* that hold the text; of it in them */
-} sc_trace_report;
-
-/* The documents that hold a text, in the order of the corpus, or a sample of all: id, file, line,
- * URL and what stands around, as a table or one JSON object a line. Free with sc_text_free. */
-SC_API SC_MUST_USE sc_status sc_data_trace(char **out, sc_trace_report *report,
-                                           const sc_trace_options *o, sc_text_form form);
-
-/* -- report ------------------------------------------------------------------------------------ */
-
-typedef struct {
-    sc_data_reading reading;
-    int64_t documents, bytes, characters; /* kept */
-    int64_t dropped;                      /* documents that lie in its folders `dropped` */
-} sc_corpus_report;
-
-/* Describes a corpus folder anew: report.html (funnel, histograms, samples), README.md (a data
- * card) and croissant.json (Croissant 1.1 with checksums and provenance). `o` may be NULL. */
-SC_API SC_MUST_USE sc_status sc_data_report(sc_corpus_report *out, const char *corpus,
-                                            const sc_data_options *o);
-
-/* -- run --------------------------------------------------------------------------------------- */
-
-enum { SC_RUN_STEPS_MAX = 20 };
-
-typedef struct {
-    char name[40];                         /* "ingest", "filter", "dedup-minhash", "split" */
-    int64_t seen, kept, dropped, held_out; /* documents */
-    int64_t unreadable;                    /* of the sources */
-    char first_unreadable[400];
-    bool reused; /* it was done before, with the same input and settings */
-    double seconds;
-} sc_data_run_step;
-
-typedef struct {
-    int n_steps;
-    sc_data_run_step steps[SC_RUN_STEPS_MAX];
-    int64_t documents, bytes, characters; /* of the corpus */
-    char output[512];
-    double seconds;
-} sc_data_run_report;
-
-typedef struct {
-    const char *recipe;           /* path of the YAML file */
-    const char *const *overrides; /* "filter.words=english" */
-    int n_overrides;
-    sc_data_options common; /* fields, shards and memory of single steps are not used */
-    /* Before and after each step; may be NULL. `user` is that of common. */
-    void (*step)(void *user, const sc_data_run_step *step, bool done);
-} sc_data_run_options;
-
-/* A corpus from a recipe: ingest, filter, dedup, decontaminate, split, one after another. Steps
- * that were done before are not done again; after an interruption the call is simply repeated, and
- * the corpus is the same bytes. Writes documents/, dropped/STEP/, clusters/, valid/, test/,
- * report.html, README.md, croissant.json and lineage.json into the recipe's output. SC_FORMAT,
- * SC_USAGE: the recipe, naming line and key; otherwise the failure of a step. */
-SC_API SC_MUST_USE sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o);
-/* Writes a recipe that shows and explains every key. SC_IO: the file is there already. */
-SC_API SC_MUST_USE sc_status sc_data_template(const char *path);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 
 #include "socle/account.h"
 #include "socle/bench.h"
+#include "socle/corpus.h"
 #include "socle/data.h"
 #include "socle/eval.h"
 #include "socle/extract.h"

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 #define ACTION(x) extern const cli_verb cli_data_##x;
 #include "data_actions.def"

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "format/documents.h"
 #include "format/stream.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 #include "stage/curation/dedup/shingle.h"
 #include "stage/curation/flow.h"
 

@@ -3,7 +3,7 @@
 #include "account/registry.h"
 #include "account/step.h"
 #include "base/hash.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 #include "stage/curation/flow.h"
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "account/step.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 #include "socle/tokenizer.h"
 #include "stage/curation/flow.h"
 

@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include "account/render.h"
 #include "base/hash.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 #include "stage/curation/flow.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "format/documents.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 static const char *put(const char *name, const char *text) {
     static char paths[8][600];

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 static const char lines[] =
     "{\"id\":\"a\",\"text\":\"The quick\\n brown "

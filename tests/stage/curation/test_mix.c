@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 /* n documents of 100 bytes each. */
 static const char *source(const char *name, int n) {

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 static char *draw(const char *in, int threads, uint64_t seed) {
     char *text;

@@ -1,5 +1,6 @@
 /* report.c - a corpus described; the public verb. */
 #include "stage/curation/report/report.h"
+#include "socle/corpus.h"
 
 #include "account/lineage.h"
 #include "base/file.h"

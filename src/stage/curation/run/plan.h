@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/recipe.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 enum { SC_PLAN_STEPS_MAX = 16 };
 

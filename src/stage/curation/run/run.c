@@ -14,6 +14,7 @@
 #include "socle/version.h"
 #include "stage/curation/report/report.h"
 #include "stage/curation/run/plan.h"
+#include "socle/corpus.h"
 
 #include <inttypes.h>
 #include <stdio.h>

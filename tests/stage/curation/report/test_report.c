@@ -1,5 +1,6 @@
 /* test_report.c - what is said of a corpus is what lies in it, whoever counted. */
 #include "test.h"
+#include "socle/corpus.h"
 
 #include "base/file.h"
 #include "base/json.h"

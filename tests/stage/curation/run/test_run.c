@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "format/documents.h"
-#include "socle/data.h"
+#include "socle/corpus.h"
 
 #include <signal.h>
 #include <sys/wait.h>
