@@ -13,6 +13,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -78,7 +79,8 @@ static sc_status pull(sc_stream *s) {
 static sc_status refill(sc_stream *s) { return s->at < s->n_input || s->ended ? SC_OK : pull(s); }
 
 static sc_status ends_early(const sc_stream *s) {
-    return SC_FAIL(SC_FORMAT, "%s: the archive ends early", s->path);
+    return SC_FAIL(SC_FORMAT, "%s: offset %" PRIu64 ": the archive ends early", s->path,
+                   s->member_at);
 }
 
 static void begin_member(sc_stream *s) {
@@ -116,8 +118,8 @@ static sc_status inflate_some(sc_stream *s) {
     if (error == Z_STREAM_END) s->inside = false;
     if (error == Z_MEM_ERROR) return SC_FAIL(SC_NOMEM, "%s: zlib", s->path);
     if (error < 0 && error != Z_BUF_ERROR)
-        return SC_FAIL(SC_FORMAT, "%s: damaged gzip archive: %s", s->path,
-                       s->z.msg ? s->z.msg : "bad data");
+        return SC_FAIL(SC_FORMAT, "%s: offset %" PRIu64 ": damaged gzip archive: %s", s->path,
+                       s->member_at, s->z.msg ? s->z.msg : "bad data");
     return SC_OK;
 }
 
@@ -167,8 +169,8 @@ static sc_status read_zstd(size_t *got, sc_stream *s, void *to, size_t n) {
         ZSTD_inBuffer in = {s->input, s->n_input, s->at}; /* empty at the end: what is held back */
         const size_t left = ZSTD_decompressStream(s->zstd, &out, &in);
         if (ZSTD_isError(left))
-            return SC_FAIL(SC_FORMAT, "%s: damaged zstd archive: %s", s->path,
-                           ZSTD_getErrorName(left));
+            return SC_FAIL(SC_FORMAT, "%s: offset %" PRIu64 ": damaged zstd archive: %s", s->path,
+                           s->member_at, ZSTD_getErrorName(left));
         s->at = in.pos;
         s->inside = left != 0;
         if (all && left && !out.pos) return ends_early(s);
@@ -194,7 +196,8 @@ static la_ssize_t give_archive(struct archive *a, void *user, const void **bytes
 static sc_status filter_failed(const sc_stream *s) {
     const char *text = archive_error_string(s->filter);
     if (archive_errno(s->filter) == ENOMEM) return SC_FAIL(SC_NOMEM, "%s: libarchive", s->path);
-    return SC_FAIL(SC_FORMAT, "%s: damaged archive: %s", s->path, text ? text : "bad data");
+    return SC_FAIL(SC_FORMAT, "%s: offset %" PRIu64 ": damaged archive: %s", s->path,
+                   s->offset + s->at, text ? text : "bad data");
 }
 
 static sc_status open_filter(sc_stream *s) {

@@ -323,17 +323,14 @@ static sc_status pass_block(bool *whole, sc_warc *w, uint64_t n) {
     return SC_OK;
 }
 
+/* The stream's own words name the member and its offset. */
 static sc_status broken_stream(sc_warc *w) {
-    const size_t n = strlen(w->path);
-    const char *why = w->text;
-    const uint64_t offset = sc__stream_member_offset(w->in->stream);
-    if (!strncmp(why, w->path, n) && !strncmp(why + n, ": ", 2)) why += n + 2;
     sc__window_take(w->in, sc__window_left(w->in));
     const sc_status found = sc__stream_recover(w->in->stream);
     if (found < 0) return found;
     w->broken = w->in->damaged = false;
     w->in->ended = found == SC_DONE;
-    return refuse(w, offset, why);
+    return SC_FAIL(SC_FORMAT, "%s", w->text);
 }
 
 /* The record is given up; the next is looked for from `from` bytes on. */

@@ -178,6 +178,22 @@ TEST(items_limits, "format/source/items/limits") {
     CHECK_STATUS(SC_IO, list(&b, path, NULL));
 }
 
+TEST(items_parquet, "format/source/items/parquet") {
+    static const char rows[] = "parquet :1:{\"a\":1}|parquet :2:{\"a\":2}|parquet :3:{\"a\":3}|";
+    sc_buffer b = SC_BUFFER_INIT, packed = SC_BUFFER_INIT;
+    check(test_data("corpus/parquet/ok-plain.parquet"), rows);
+    CHECK_OK(sc__file_read(&b, test_data("corpus/parquet/ok-plain.parquet"), 1 << 20));
+    add_gzip(&packed, b.data, b.len);
+    put_buffer("a.parquet.gz", &packed); /* cannot be mapped */
+    check(test_path("a.parquet.gz"), rows);
+    b.len -= 6;
+    put_buffer("cut.parquet", &b);
+    check(test_path("cut.parquet"), "!|");
+    check(test_data("corpus/parquet/bad-bytes-gzip.parquet"), "!|");
+    sc__buffer_deinit(&b);
+    sc__buffer_deinit(&packed);
+}
+
 static sc_status list_all(void *arg) {
     sc_buffer b = SC_BUFFER_INIT;
     const sc_status s = list(&b, arg, NULL);
