@@ -1,5 +1,5 @@
-/* corpus.h - whole corpora: cleaned of evaluation sets, mixed, asked, taken back, described, or
- * made from one recipe.
+/* corpus.h - whole corpora: cleaned of evaluation sets, mixed, asked, taken back, described,
+ * exported, or made from one recipe.
  *
  *     const sc_data_run_options o = {.recipe = "corpus.yaml"};
  *     sc_data_run_report r;
@@ -135,6 +135,25 @@ typedef struct {
  * URL and what stands around, as a table or one JSON object a line. Free with sc_text_free. */
 SC_API SC_MUST_USE sc_status sc_data_trace(char **out, sc_trace_report *report,
                                            const sc_trace_options *o, sc_text_form form);
+
+/* -- export ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *const *inputs; /* JSONL files, folders, globs */
+    int n_inputs;
+    const char *out; /* a file whose name ends in .parquet */
+    sc_data_options common;
+} sc_export_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t documents;
+} sc_export_report;
+
+/* Writes records as one Parquet file, zstd, with columns of strings: id, text, source, added,
+ * created, metadata (JSON), other (JSON of whatever else the record has). The same bytes whatever
+ * the threads. A lineage is written beside it. SC_USAGE: `out` is no .parquet. */
+SC_API SC_MUST_USE sc_status sc_data_export(sc_export_report *out, const sc_export_options *o);
 
 /* -- report ------------------------------------------------------------------------------------ */
 

@@ -263,6 +263,16 @@ sc_status sc__json_find(sc_slice *values, const char *const *keys, int n_keys, c
     return told(&w);
 }
 
+bool sc__json_member(sc_slice *key, sc_slice *value, sc_slice *rest) {
+    walk w = {rest->p, rest->p, rest->p + rest->n, NULL};
+    bool ended = false;
+    skip_space(&w);
+    if (w.p < w.end && *w.p == '{') w.p++; /* a key begins with a quote */
+    if (!next_member(&w, key, value, &ended) || ended) return false;
+    *rest = (sc_slice){w.p, (size_t)(w.end - w.p)};
+    return true;
+}
+
 sc_slice sc__json_at(sc_slice json, const char *const *path, int n_path) {
     for (int i = 0; i < n_path && json.p; i++) {
         walk w = {json.p, json.p, json.p + json.n, NULL};

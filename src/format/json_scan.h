@@ -24,6 +24,10 @@ SC_MUST_USE sc_status sc__json_find(sc_slice *values, const char *const *keys, i
  * none. */
 sc_slice sc__json_at(sc_slice json, const char *const *path, int n_path);
 
+/* The members of an object that was checked, one a call: *rest is the object at first. The key is
+ * with its quotes. False after the last. */
+bool sc__json_member(sc_slice *key, sc_slice *value, sc_slice *rest);
+
 /* What a string value (with its quotes, checked) says. Borrowed from the value when it holds no
  * escape, else made in `room`, which is cleared. Half a surrogate pair becomes U+FFFD and is added
  * to *n_replaced. */

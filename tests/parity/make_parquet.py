@@ -3,6 +3,7 @@
 
     python3 tests/parity/make_parquet.py            the files of the repository
     python3 tests/parity/make_parquet.py DIR        the table of tests/format/parquet/test_parquet_shared.c, for the files of DIR
+    python3 tests/parity/make_parquet.py FILE       the rows of a file, one that `socle data export` made for example
 
 Made with pyarrow 26.0.1. Beside each golden file stand the rows that pyarrow reads of it, as socle writes them
 (parquet_json.py); those of files made by hand are written down here, and compared with pyarrow's where it reads them."""
@@ -388,8 +389,10 @@ def shared(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]):
         shared(sys.argv[1])
+    elif len(sys.argv) > 1:
+        print("\n".join(parquet_json.lines(pq.ParquetFile(sys.argv[1], page_checksum_verification=True).read())))
     else:
         for make in every_type, encodings, codecs, nested, shapes, old_spellings, rare_pages, rare_types, lying_footers, lying_pages, lying_values:
             make()
