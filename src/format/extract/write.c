@@ -15,9 +15,9 @@ typedef struct {
     const sc_html_tree *t;
     const sc_html_style *o;
     sc_page page;
-    bool space;   /* white space since the last word: the next one stands apart */
-    int levels;   /* of lists, quotes and definitions that we are in */
-    int32_t cell; /* the end of the cell we are in, where it is one of a row */
+    bool space;             /* white space since the last word: the next one stands apart */
+    int levels;             /* of lists, quotes and definitions that we are in */
+    int32_t cell, cell_end; /* the cell of a row that we are in, or were in last */
 } writer;
 
 static void deepen(writer *w, int by) {
@@ -52,7 +52,7 @@ static bool is_row_cell(const writer *w, const sc_html_node *e) {
 static void begin_cell(writer *w, const sc_html_node *e) {
     sc_page *p = &w->page;
     if (is_row_cell(w, e)) {
-        w->cell = e->end;
+        w->cell = (int32_t)(e - w->t->nodes), w->cell_end = e->end;
         if (p->line.len) sc__page_text(p, "|", 1);
     } else if (w->o->rows) {
         sc__page_blank(p);
@@ -121,7 +121,7 @@ static void put_text(writer *w, int32_t at) {
 }
 
 /* In a cell of a row, blocks do no more than divide words. */
-static bool is_flat(const writer *w, int32_t at) { return at < w->cell; }
+static bool is_flat(const writer *w, int32_t at) { return at > w->cell && at < w->cell_end; }
 
 static void leave_to(writer *w, int32_t from, int32_t to) {
     for (; from != to; from = w->t->nodes[from].parent) {
