@@ -13,7 +13,7 @@
 #include <uchardet/uchardet.h>
 #include <utf8proc.h>
 
-enum { HTML_HEAD = 1024, GUESS_BYTES = 1 << 16 };
+enum { HTML_HEAD = 1024, GUESS_BYTES = 1 << 16, WHOLE_FOR_BROKEN = 20 };
 
 /* ---- which ----------------------------------------------------------------------------------- */
 
@@ -117,10 +117,24 @@ static bool hides_in_ascii(const char *label) {
     return !strncasecmp(label, "iso-2022", 8) || !strncasecmp(label, "hz", 2);
 }
 
+/* UTF-8 but for one sequence in twenty: a page that was cut inside a character, or that quotes. */
+static bool is_mostly_utf8(const char *p, size_t n) {
+    size_t broken = 0, whole = 0;
+    for (const char *end = p + n; p < end;) {
+        const size_t good = sc__utf8_valid_prefix(p, (size_t)(end - p));
+        for (size_t i = 0; i < good; i++) whole += (unsigned char)p[i] >= 0xC0;
+        p += good;
+        if (p == end) break;
+        broken++;
+        for (p++; p < end && ((unsigned char)*p & 0xC0) == 0x80;) p++;
+    }
+    return whole >= WHOLE_FOR_BROKEN * broken;
+}
+
 static sc_status choose(sc_charset *c, const char *p, size_t n, const char *label, bool is_html) {
     const bool ascii = is_ascii(p, n);
     const bool wide = !strncasecmp(label, "utf-16", 6) && n >= 2 && (!p[0] || !p[1]);
-    if (!wide && !(ascii && hides_in_ascii(label)) && (ascii || sc__utf8_valid_prefix(p, n) == n)) {
+    if (!wide && !(ascii && hides_in_ascii(label)) && (ascii || is_mostly_utf8(p, n))) {
         snprintf(c->name, sizeof c->name, "utf-8");
         return SC_OK;
     }

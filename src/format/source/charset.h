@@ -1,9 +1,10 @@
 /* charset.h - bytes of an unknown or claimed character set as UTF-8, in Unicode's composed form.
  *
- * Order of belief: a byte order mark; bytes that are valid UTF-8 and use it (no other set looks so
- * by chance), whatever a label says; the label of the carrier (HTTP); the label in an HTML page;
- * the guess of uchardet from the bytes; windows-1252. Labels mean what browsers take them to mean
- * (WHATWG Encoding Standard: "latin1" is windows-1252). */
+ * Order of belief: a byte order mark; bytes that are UTF-8 and use it (no other set looks so by
+ * chance; one broken sequence in twenty is let pass), whatever a label says; the label of the
+ * carrier (HTTP); the label in an HTML page; the guess of uchardet from the bytes; windows-1252.
+ * Labels mean what browsers take them to mean (WHATWG Encoding Standard: "latin1" is windows-1252).
+ */
 #ifndef SC_FORMAT_CHARSET_H
 #define SC_FORMAT_CHARSET_H
 

@@ -4,10 +4,9 @@
  * makes of a byte, and those bytes are valid UTF-8 from end to end. Genuine text in these letters
  * fails that at its first accent, since a lone byte above 0x7F is not UTF-8. What is left to chance
  * is a capital with a closing mark after it: German "Fuss" with a sharp s before a closing quote is
- * a character of N'Ko. So a suspect line must also hold evidence: characters that were two or more
- * of UTF-8's bytes in the shapes that Western text makes (C2 xx, C3 xx, E2 xx xx), or five of
- * its following bytes in any others. The idea that a whole string must decode is that of Robyn
- * Speer's ftfy (2019). */
+ * a character of N'Ko. So a suspect line must also hold evidence: two characters in the shapes that
+ * Western text makes (C2 xx, C3 xx, E2 xx xx), or five following bytes in any others. The idea that
+ * a whole string must decode is that of Robyn Speer's ftfy (2019). */
 #define _GNU_SOURCE
 #include "format/source/mojibake.h"
 
@@ -15,7 +14,9 @@
 
 #include <string.h>
 
-enum { LEVELS = 2 };
+/* A text with more than ten times as many lines that are right shows mojibake rather than suffers
+ * it: manuals of encodings do. */
+enum { LEVELS = 2, QUOTED = 10 };
 
 /* What windows-1252 makes of 0x80 to 0x9F; 0: nothing (then Latin-1's control character). */
 static const uint16_t windows[32] = {
@@ -75,17 +76,25 @@ static int64_t count_beyond_ascii(const char *p, size_t n) {
     return count;
 }
 
+typedef struct {
+    int64_t repaired;     /* characters */
+    int64_t wrong, other; /* lines put right; others with characters beyond ASCII */
+} tally;
+
 /* Appends the line, put right where that is certain. */
-static void one_line(sc_buffer *out, const char *line, size_t n, int64_t *n_repaired) {
+static void one_line(sc_buffer *out, const char *line, size_t n, tally *t) {
     const size_t begin = out->len;
-    if (count_beyond_ascii(line, n) && to_bytes(out, line, n) && out->status >= 0) {
+    const bool plain = !count_beyond_ascii(line, n);
+    if (!plain && to_bytes(out, line, n) && out->status >= 0) {
         const char *bytes = out->data + begin;
         const size_t m = out->len - begin;
         if (sc__utf8_valid_prefix(bytes, m) == m && is_certain(weigh(bytes, m))) {
-            *n_repaired += count_beyond_ascii(bytes, m);
+            t->repaired += count_beyond_ascii(bytes, m);
+            t->wrong++;
             return;
         }
     }
+    t->other += !plain;
     if (out->status >= 0) out->len = begin;
     sc__buffer_append(out, line, n);
 }
@@ -102,11 +111,11 @@ static bool may_hold(const char *p, size_t n) {
     return false;
 }
 
-static sc_status one_level(sc_buffer *out, const char *text, size_t n, int64_t *n_repaired) {
+static sc_status one_level(sc_buffer *out, const char *text, size_t n, tally *t) {
     for (const char *end = text + n; text < end;) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         const size_t length = (size_t)((stop ? stop + 1 : end) - text);
-        one_line(out, text, length, n_repaired);
+        one_line(out, text, length, t);
         text += length;
     }
     return out->status;
@@ -116,9 +125,9 @@ sc_status sc__mojibake_repair(const char **text, size_t *n, sc_buffer *room, int
     *n_repaired = 0;
     for (int level = 0; level < LEVELS && may_hold(*text, *n); level++) {
         sc_buffer out = SC_BUFFER_INIT;
-        int64_t repaired = 0;
-        const sc_status s = one_level(&out, *text, *n, &repaired);
-        if (s < 0 || !repaired) {
+        tally t = {0};
+        const sc_status s = one_level(&out, *text, *n, &t);
+        if (s < 0 || !t.wrong || t.other > QUOTED * t.wrong) {
             sc__buffer_deinit(&out);
             return s;
         }
@@ -126,7 +135,7 @@ sc_status sc__mojibake_repair(const char **text, size_t *n, sc_buffer *room, int
         *room = out;
         *text = room->data;
         *n = room->len;
-        *n_repaired += repaired;
+        *n_repaired += t.repaired;
     }
     return SC_OK;
 }

@@ -85,6 +85,22 @@ TEST(charset_invalid, "format/source/charset/invalid") {
     sc__buffer_deinit(&room);
 }
 
+/* Cut inside a character, and with a label that is wrong. */
+TEST(charset_mostly, "format/source/charset/broken-utf8-is-utf8") {
+    sc_buffer room = SC_BUFFER_INIT, b = SC_BUFFER_INIT;
+    sc_charset set;
+    for (int i = 0; i < 21; i++) sc__buffer_puts(&b, "\xED\x95\x9C ");
+    sc__buffer_puts(&b, "\xED\x95");
+    const char *text = b.data;
+    size_t n = b.len;
+    CHECK_OK(sc__charset_decode(&text, &n, &set, &room, "iso-8859-1", false));
+    CHECK_STR(set.name, "utf-8");
+    CHECK_INT(set.replaced, 1);
+    CHECK_INT(n, 21 * 4 + 3);
+    sc__buffer_deinit(&room);
+    sc__buffer_deinit(&b);
+}
+
 static void check_composed(const char *in, const char *want) {
     sc_buffer room = SC_BUFFER_INIT;
     const char *text = in;

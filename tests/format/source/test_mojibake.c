@@ -70,3 +70,12 @@ TEST(mojibake_alone, "format/source/mojibake/left-alone") {
 TEST(mojibake_lines, "format/source/mojibake/lines") {
     check("caf\xC3\x83\xC2\xA9\ncaf\xC3\xA9\n", "caf\xC3\xA9\ncaf\xC3\xA9\n");
 }
+
+/* A manual that shows what mojibake is. */
+TEST(mojibake_quoted, "format/source/mojibake/shown-and-not-suffered") {
+    sc_buffer b = SC_BUFFER_INIT;
+    for (int i = 0; i < 11; i++) sc__buffer_puts(&b, "t\xC3\xA9st\n");
+    sc__buffer_puts(&b, "prints t\xC3\x83\xC2\xA9st\n");
+    check(b.data, b.data);
+    sc__buffer_deinit(&b);
+}
