@@ -53,9 +53,10 @@ typedef struct {
     const char *help, *source; /* paper or table that the threshold comes from */
     double threshold;          /* NaN: off until it is set */
     bool less;                 /* it applies to values below the threshold, else above */
-    bool cuts;                 /* it cuts spans; else it drops the document */
+    bool cuts;                 /* it cuts spans */
+    bool redacts;              /* it puts <NAME> in the place of spans; neither: it drops */
     int64_t dropped;           /* documents that it was the first to drop */
-    int64_t cut, spans;        /* kept documents that it cut, and how many spans of them */
+    int64_t cut, spans; /* kept documents that it cut or redacted, and how many spans of them */
 } sc_filter_rule;
 
 /* The i-th that is known, from 0; false behind the last. */
@@ -76,7 +77,8 @@ typedef struct {
     int n_inputs;
     const char *const *rules; /* names of sets, in the order in which they judge */
     int n_rules;
-    const char *const *settings; /* "SET.RULE=NUMBER", "SET.RULE=off", "TAGGER.KEY=VALUE" */
+    const char *const *settings; /* "SET.RULE=NUMBER", =off, =drop, =cut, =redact; "SET=drop";
+                                    "TAGGER.KEY=VALUE" */
     int n_settings;
     const char *words; /* "unicode" (NULL), "whitespace", "english": what a word is */
 } sc_filter_job;

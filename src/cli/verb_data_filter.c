@@ -10,7 +10,8 @@
 static const cli_option options[] = {
     {"rules", CLI_TEXT, "SET[,SET]", NULL,
      "sets of rules, in the order in which they judge (--list)"},
-    {"set", CLI_LIST, "SET.RULE=VALUE", NULL, "a threshold, off, or a setting of a tagger"},
+    {"set", CLI_LIST, "SET.RULE=VALUE", NULL,
+     "a threshold, off, drop, cut, redact, or a setting of a tagger"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
     {"list", CLI_FLAG, NULL, NULL, "print the rules, with their thresholds and sources"},
     DATA_OPTIONS,
@@ -29,7 +30,7 @@ static sc_status print_list(void) {
     for (int i = 0; sc_filter_rule_get(&r, i); i++) {
         char name[80];
         snprintf(name, sizeof name, "%s.%s", r.set, r.name);
-        printf("%-45s %s ", name, r.cuts ? "cut" : "drop");
+        printf("%-45s %s ", name, r.cuts ? "cut" : r.redacts ? "redact" : "drop");
         print_threshold(&r);
         printf(" %s\n%-45s source: %s\n", r.help, "", r.source);
     }
@@ -48,8 +49,8 @@ static void print_funnel(const sc_filter_report *r) {
             printf("%10" PRId64 "  dropped: %s.%s, %" PRId64 " left\n", rule->dropped, rule->set,
                    rule->name, left);
         if (rule->cut)
-            printf("%10" PRId64 "  cut: %s.%s, %" PRId64 " spans\n", rule->cut, rule->set,
-                   rule->name, rule->spans);
+            printf("%10" PRId64 "  %s: %s.%s, %" PRId64 " spans\n", rule->cut,
+                   rule->redacts ? "redacted" : "cut", rule->set, rule->name, rule->spans);
     }
     printf("%10" PRId64 "  documents kept, %.1f MB of text\n", r->kept,
            (double)r->bytes_kept / 1e6);
@@ -110,7 +111,8 @@ const cli_verb cli_data_filter = {
         "rule, value, threshold and span that decided in metadata.dropped. All rules look at the "
         "text as it came; what they cut is cut at the end.\n\n"
         "The thresholds are those of the papers that --list names; they were made for English. "
-        "--set changes one, or turns its rule off.",
+        "--set changes one, or turns its rule off; or what the rule, or all rules of a set, does: "
+        "drop, cut, redact (write <EMAIL> where an e-mail address was).",
     .examples = "  socle data filter corpus/documents --rules gopher-quality,c4 --out clean\n"
                 "      clean/documents/, clean/dropped/ and what each rule took away\n"
                 "  socle data filter web.jsonl.zst --rules gopher-quality --set "
@@ -118,6 +120,9 @@ const cli_verb cli_data_filter = {
                 "      another threshold, one file\n"
                 "  zcat web.jsonl.gz | socle data filter - --rules length --out - | head\n"
                 "      in a pipe\n"
+                "  socle data filter corpus/documents --rules pii,secrets --set secrets=drop --out "
+                "clean\n"
+                "      personal data redacted, documents with secrets dropped\n"
                 "  socle data filter --list\n"
                 "      the rules and where they come from\n",
     .options = options,

@@ -41,7 +41,8 @@ static sc_filter_rule row_of(const sc_rule *rule) {
                             .source = rule->source,
                             .threshold = rule->threshold,
                             .less = rule->compare == SC_RULE_LESS,
-                            .cuts = rule->action == SC_RULE_CUT};
+                            .cuts = rule->action == SC_RULE_CUT,
+                            .redacts = rule->action == SC_RULE_REDACT};
 }
 
 bool sc_filter_rule_get(sc_filter_rule *out, int i) {

@@ -116,10 +116,12 @@ static sc_status merge(span_list *into, const span_list *more, span_list *room) 
             k == more->n || (i < into->n && by_place(&into->at[i], &more->at[k]) <= 0);
         const sc_span next = left ? into->at[i++] : more->at[k++];
         sc_span *last = room->n ? &room->at[room->n - 1] : NULL;
-        if (last && next.start < last->end)
+        if (last && next.start < last->end) {
             last->end = SC_MAX(last->end, next.end);
-        else if (!last || by_place(last, &next) != 0)
+            if (!next.put) last->put = NULL; /* what is cut is not told */
+        } else if (!last || by_place(last, &next) != 0) {
             SC_TRY(push(room, next));
+        }
     }
     const span_list old = *into;
     *into = *room;
@@ -165,19 +167,19 @@ static sc_status ask(sc_verdict *v, sc_judge *j, int i) {
     const sc_rule *rule = sc__rules_get(j->rules, i);
     const int64_t *order = j->order, end = j->first[j->attributes[i] + 1];
     double sum = 0;
-    sc_span span = {0, 0};
+    sc_span span = {0};
     j->fresh.n = 0;
     for (int64_t k = j->first[j->attributes[i]]; k < end; k++) {
         const sc_tag *tag = &j->tags->at[order[k]];
         if (is_gone(j, tag)) continue;
-        span = (sc_span){tag->start, tag->end};
+        span = (sc_span){tag->start, tag->end, rule->put};
         sum += tag->value;
         if (rule->spans == SC_RULE_SUM || !applies(rule, tag->value)) continue;
         if (rule->action == SC_RULE_DROP) return drop(v, rule, tag->value, span), SC_OK;
         SC_TRY(push(&j->fresh, span));
     }
     if (rule->spans == SC_RULE_SUM && applies(rule, sum))
-        drop(v, rule, sum, (sc_span){0, j->tags->text_end});
+        drop(v, rule, sum, (sc_span){0, j->tags->text_end, NULL});
     return cut(j, i);
 }
 
@@ -220,16 +222,19 @@ static void strip(sc_buffer *out, size_t from) {
 sc_status sc__verdict_apply(sc_buffer *out, const sc_verdict *v, sc_slice text) {
     const size_t from = out->len;
     size_t at = 0;
+    bool any_cut = false;
     for (int64_t i = 0; i < v->n_cuts; i++) {
-        const sc_span cut_span = v->cuts[i];
-        size_t end = cut_span.end;
+        const sc_span span = v->cuts[i];
+        size_t end = span.end;
         const size_t n = end < text.n ? sc__line_end(text.p + end, text.p + text.n) : 0;
-        if (n && begins_line(text, cut_span.start)) end += n;
-        if (cut_span.start > at) sc__buffer_append(out, text.p + at, cut_span.start - at);
+        if (n && !span.put && begins_line(text, span.start)) end += n;
+        if (span.start > at) sc__buffer_append(out, text.p + at, span.start - at);
+        if (span.put) sc__buffer_puts(out, span.put);
+        any_cut |= !span.put;
         at = SC_MAX(at, end);
     }
     sc__buffer_append(out, text.p + at, text.n - at);
     SC_TRY(out->status);
-    if (v->n_cuts && out->data) strip(out, from);
+    if (any_cut && out->data) strip(out, from);
     return SC_OK;
 }

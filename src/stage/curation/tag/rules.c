@@ -19,7 +19,8 @@
      SC_RULE_##spans,                                                                              \
      SC_RULE_##action,                                                                             \
      help,                                                                                         \
-     source},
+     source,                                                                                       \
+     NULL},
 const sc_rule sc__rule_table[] = {
 #include "stage/curation/tag/rules.def"
 };
@@ -66,17 +67,53 @@ static bool is_rule(const sc_rule *rule, const char *setting, size_t n) {
            !memcmp(setting + set + 1, rule->name, name);
 }
 
+/* The action of that name; false: it is none. */
+static bool find_action(sc_rule_action *out, const char *name) {
+    static const char *const names[] = {"drop", "cut", "redact"};
+    for (int i = 0; i < SC_LEN(names); i++) {
+        *out = (sc_rule_action)i;
+        if (!strcmp(names[i], name)) return true;
+    }
+    return false;
+}
+
+static sc_status act(sc_rule *rule, sc_rule_action action, const char *setting) {
+    if (rule->spans == SC_RULE_SUM && action != SC_RULE_DROP)
+        return SC_FAIL(SC_USAGE, "%s: rule %s.%s can only drop", setting, rule->set, rule->name);
+    rule->action = action;
+    return SC_OK;
+}
+
+/* "SET=ACTION": *n of its rules. */
+static sc_status set_all(sc_rules *r, const char *setting, size_t n_set, int *n) {
+    sc_rule_action action;
+    for (int i = *n = 0; i < r->n; i++) {
+        sc_rule *rule = &r->rules[i];
+        if (strlen(rule->set) != n_set || memcmp(rule->set, setting, n_set)) continue;
+        if (!find_action(&action, setting + n_set + 1))
+            return SC_FAIL(SC_USAGE, "%s: must be drop, cut or redact", setting);
+        SC_TRY(act(rule, action, setting));
+        ++*n;
+    }
+    return SC_OK;
+}
+
 /* "SET.RULE=NUMBER"; what names no rule goes to the rest. */
 static sc_status set(sc_rules *r, const char *setting) {
     const char *equals = strchr(setting, '=');
+    sc_rule_action action;
+    int n;
     if (!equals) return SC_FAIL(SC_USAGE, "\"%s\" is not SET.NAME=VALUE", setting);
+    SC_TRY(set_all(r, setting, (size_t)(equals - setting), &n));
+    if (n) return SC_OK;
     for (int i = 0; i < r->n; i++) {
         if (!is_rule(&r->rules[i], setting, (size_t)(equals - setting))) continue;
+        if (find_action(&action, equals + 1)) return act(&r->rules[i], action, setting);
         char *end;
         const double value = strtod(equals + 1, &end);
         const bool off = !strcmp(equals + 1, "off");
         if (!off && (end == equals + 1 || *end || !isfinite(value)))
-            return SC_FAIL(SC_USAGE, "%s: must be a number, or off", setting);
+            return SC_FAIL(SC_USAGE, "%s: must be a number, off, drop, cut or redact", setting);
         r->rules[i].threshold = off ? (double)NAN : value;
         return SC_OK;
     }
@@ -89,6 +126,19 @@ static void remove_off(sc_rules *r) {
     for (int i = 0; i < r->n; i++)
         if (!isnan(r->rules[i].threshold)) r->rules[n++] = r->rules[i];
     r->n = n;
+}
+
+/* "<US_SSN>" of "us_ssn". */
+static sc_status name_puts(sc_rules *r) {
+    for (int i = 0; i < r->n; i++) {
+        if (r->rules[i].action != SC_RULE_REDACT) continue;
+        char *put = sc__arena_printf(&r->arena, "<%s>", r->rules[i].name);
+        if (!put) return SC_FAIL(SC_NOMEM, "rules");
+        for (char *c = put; *c; c++)
+            if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 32);
+        r->rules[i].put = put;
+    }
+    return SC_OK;
 }
 
 static bool add_name(const char **names, int *n, const char *name) {
@@ -119,6 +169,7 @@ static sc_status fill(sc_rules *r, const sc_rules_options *o) {
     for (int i = 0; i < o->n_sets; i++) SC_TRY(choose(r, o->sets[i]));
     for (int i = 0; i < o->n_settings; i++) SC_TRY(set(r, o->settings[i]));
     remove_off(r);
+    SC_TRY(name_puts(r));
     for (int i = 0; i < r->n; i++) {
         add_name(r->attributes, &r->n_attributes, r->rules[i].attribute);
         add_name(r->taggers, &r->n_taggers, tagger_of(r->rules[i].attribute));

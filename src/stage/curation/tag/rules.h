@@ -13,7 +13,7 @@
 
 typedef enum { SC_RULE_LESS, SC_RULE_MORE } sc_rule_compare;
 typedef enum { SC_RULE_EACH, SC_RULE_SUM } sc_rule_spans;
-typedef enum { SC_RULE_DROP, SC_RULE_CUT } sc_rule_action;
+typedef enum { SC_RULE_DROP, SC_RULE_CUT, SC_RULE_REDACT } sc_rule_action;
 
 typedef struct {
     const char *set, *name; /* "gopher-quality", "min_words" */
@@ -23,6 +23,7 @@ typedef struct {
     sc_rule_spans spans;
     sc_rule_action action;
     const char *help, *source;
+    const char *put; /* REDACT: what stands there instead, "<EMAIL>" */
 } sc_rule;
 
 extern const sc_rule sc__rule_table[];
@@ -31,7 +32,8 @@ extern const int sc__n_rules;
 typedef struct {
     const char *const *sets; /* names of sets, in the order in which they are asked */
     int n_sets;
-    const char *const *settings; /* "SET.RULE=NUMBER", "SET.RULE=off" */
+    /* "SET.RULE=NUMBER", =off, =drop, =cut, =redact; "SET=drop" and so on */
+    const char *const *settings;
     int n_settings;
 } sc_rules_options;
 
@@ -52,6 +54,7 @@ const char *const *sc__rules_rest(const sc_rules *r, int *n);
 
 typedef struct {
     uint32_t start, end; /* bytes */
+    const char *put;     /* what stands there instead; NULL: nothing */
 } sc_span;
 
 typedef struct {
@@ -59,7 +62,7 @@ typedef struct {
     int rule; /* which dropped it; -1: none */
     double value, threshold;
     sc_span span;        /* that decided */
-    const sc_span *cuts; /* sorted, apart; until the next run */
+    const sc_span *cuts; /* sorted, apart, redacted ones too; until the next run */
     int64_t n_cuts;
     const int64_t *n_cut; /* spans that each rule has cut */
 } sc_verdict;
@@ -73,7 +76,7 @@ void sc__judge_close(sc_judge *j); /* NULL is fine */
 SC_MUST_USE sc_status sc__judge_run(sc_verdict *out, sc_judge *j);
 
 /* Appends what is left of the text. A cut that is a whole line takes the line's end with it; where
- * anything was cut, white space at both ends goes too. */
+ * anything was cut, white space at both ends goes too; redacting leaves both as they are. */
 SC_MUST_USE sc_status sc__verdict_apply(sc_buffer *out, const sc_verdict *v, sc_slice text);
 
 #endif

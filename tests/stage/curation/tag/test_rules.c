@@ -110,6 +110,8 @@ TEST(rules_usage, "stage/curation/tag/rules/usage") {
     CHECK_STATUS(SC_USAGE, open_rules(&r, "c4", "c4.min_sentences=nan"));
     CHECK_STATUS(SC_USAGE, open_rules(&r, "c4", "c4.min_sentences="));
     CHECK_STATUS(SC_USAGE, open_rules(&r, "c4", "c4"));
+    CHECK_STATUS(SC_USAGE, open_rules(&r, "c4", "c4.min_sentences=redact")); /* a sum has no span */
+    CHECK_ERROR("can only drop");
     CHECK_STATUS(SC_USAGE, open_rules(&r, "words", "words.max_hits=off"));
     CHECK_ERROR("no rule");
     const char *twice[] = {"c4", "c4"};
@@ -163,22 +165,22 @@ static void check_left(const sc_span *cuts, int64_t n, const char *whole, const 
                want)
 
 TEST(rules_apply, "stage/curation/tag/rules/apply") {
-    LEFT("one\ntwo\nthree", "one\nthree", {4, 7}); /* a line with its end */
-    LEFT("one\r\ntwo\r\nthree", "one\r\nthree", {5, 8});
-    LEFT("one\ntwo\nthree", "two\nthree", {0, 3});
-    LEFT("one\ntwo\nthree", "one\ntwo", {8, 13});
-    LEFT("one\n\ntwo", "one\ntwo", {4, 4});  /* an empty line */
-    LEFT("one [1] two", "one  two", {4, 7}); /* a part */
-    LEFT("one two\nx", "one\nx", {3, 7});
-    LEFT("one\n  two \nx", "one\ntwo\nx", {4, 6}, {9, 10});
-    LEFT("a\nb\nc\n", "b", {0, 1}, {4, 5});
-    LEFT("all", "", {0, 3});
+    LEFT("one\ntwo\nthree", "one\nthree", {4, 7, NULL}); /* a line with its end */
+    LEFT("one\r\ntwo\r\nthree", "one\r\nthree", {5, 8, NULL});
+    LEFT("one\ntwo\nthree", "two\nthree", {0, 3, NULL});
+    LEFT("one\ntwo\nthree", "one\ntwo", {8, 13, NULL});
+    LEFT("one\n\ntwo", "one\ntwo", {4, 4, NULL});  /* an empty line */
+    LEFT("one [1] two", "one  two", {4, 7, NULL}); /* a part */
+    LEFT("one two\nx", "one\nx", {3, 7, NULL});
+    LEFT("one\n  two \nx", "one\ntwo\nx", {4, 6, NULL}, {9, 10, NULL});
+    LEFT("a\nb\nc\n", "b", {0, 1, NULL}, {4, 5, NULL});
+    LEFT("all", "", {0, 3, NULL});
     LEFT("a\xE2\x80\xA8"
          "b\xE2\x80\xA8"
          "c",
          "a\xE2\x80\xA8"
          "c",
-         {4, 5});
+         {4, 5, NULL});
     check_left(NULL, 0, " kept as it is ", " kept as it is ");
 }
 
