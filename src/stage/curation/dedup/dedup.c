@@ -39,8 +39,8 @@ static sc_status find_method(sc_dedup *d, const char *name) {
 static sc_status check_minhash(const sc_dedup_options *o) {
     if (!(o->threshold > 0 && o->threshold <= 1))
         return SC_FAIL(SC_USAGE, "--threshold: %g is not above 0 and at most 1", o->threshold);
-    if (o->ngram < 1 || o->ngram > 64)
-        return SC_FAIL(SC_USAGE, "--ngram: %d is not 1 to 64", o->ngram);
+    if (o->ngram < 1 || o->ngram > SC_SHINGLE_WORDS_MAX)
+        return SC_FAIL(SC_USAGE, "--ngram: %d is not 1 to %d", o->ngram, SC_SHINGLE_WORDS_MAX);
     if (o->bands < 1 || o->rows < 1 || o->bands > 4096 || o->rows > 4096 ||
         o->bands * o->rows > 4096)
         return SC_FAIL(SC_USAGE, "--bands, --rows: %d x %d is not 1 to 4096 permutations", o->bands,

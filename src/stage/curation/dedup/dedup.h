@@ -25,8 +25,9 @@ typedef struct {
     const sc_dedup *d;
     sc_shingles shingles; /* scratch, and the evidence that `evidence` leaves */
     sc_buffer room, text;
-    uint32_t *least; /* (n_lanes) of MinHash */
-    uint64_t *seen;  /* lines of the document at hand: parts.c */
+    uint32_t *least; /* (2 * n_lanes) of MinHash: of the text so far, of what comes next */
+    bool has_grams;
+    uint64_t *seen; /* lines of the document at hand: parts.c */
     size_t n_seen;
 } sc_dedup_worker;
 

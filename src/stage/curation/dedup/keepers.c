@@ -1,12 +1,13 @@
 /* keepers.c - which documents of a cluster stay. Its members come in the order of the policy; one
  * that is alike to an earlier keeper goes, the others become keepers. In a small cluster a member
- * is compared with every keeper, in a large one with those that share a bucket with it. */
+ * is compared with every keeper, in a large one with those that share a bucket with it and some
+ * others. */
 #include "stage/curation/dedup/cluster.h"
 
 #include <stdlib.h>
 
 /* NEAR: of a large bucket so many of the first keepers and of the last are compared with. */
-enum { SMALL = 128, NEAR = 64, CLUSTERS_A_TASK = 64 };
+enum { SMALL = 1024, NEAR = 64, CLUSTERS_A_TASK = 64 };
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup: keepers of clusters"); }
 
@@ -103,13 +104,14 @@ static int by_group(const void *a, const void *b) {
     return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
-/* What a large cluster needs; all (n_seats) but stamp. */
+/* What a large cluster needs; of n_seats each where nothing else is said. */
 typedef struct {
     seat *seats, **sorted; /* by rank; by group */
     int64_t *keepers;      /* ranks, those of a bucket together */
     int64_t *n_in;         /* at a bucket's begin: how many keepers it has */
     int64_t *stamp;        /* (n) the last rank, + 1, that was compared with this one */
-    int64_t n_seats;
+    int64_t *all;          /* (n) the keepers of all buckets */
+    int64_t n_seats, n_all;
 } seating;
 
 static void seating_free(seating *t) {
@@ -118,6 +120,7 @@ static void seating_free(seating *t) {
     sc__free(t->keepers);
     sc__free(t->n_in);
     sc__free(t->stamp);
+    sc__free(t->all);
 }
 
 static sc_status seating_make(seating *t, const choice *w) {
@@ -130,7 +133,9 @@ static sc_status seating_make(seating *t, const choice *w) {
     t->keepers = sc__alloc(n * sizeof *t->keepers);
     t->n_in = sc__calloc(n, sizeof *t->n_in);
     t->stamp = sc__calloc((size_t)w->n, sizeof *t->stamp);
-    if (!t->seats || !t->sorted || !t->keepers || !t->n_in || !t->stamp) return no_memory();
+    t->all = sc__calloc((size_t)w->n, sizeof *t->all);
+    if (!t->seats || !t->sorted || !t->keepers || !t->n_in || !t->stamp || !t->all)
+        return no_memory();
     int64_t at = 0;
     for (int64_t r = 0; r < w->n; r++) {
         const uint32_t member = w->order[r].member;
@@ -146,28 +151,38 @@ static sc_status seating_make(seating *t, const choice *w) {
     return SC_OK;
 }
 
-/* The first and the last keepers of one bucket. */
-static sc_status try_bucket(bool *found, choice *w, seating *t, sc_candidate *a, const seat *s) {
-    const int64_t *keepers = t->keepers + s->bucket, n = t->n_in[s->bucket];
+/* The first and the last of some keepers, but those that were tried already. */
+static sc_status try_some(bool *found, choice *w, int64_t *stamp, sc_candidate *a, int64_t rank,
+                          const int64_t *keepers, int64_t n) {
     for (int64_t i = 0; i < n && !*found; i++) {
         if (i == NEAR && n - NEAR > i) i = n - NEAR;
-        if (t->stamp[keepers[i]] == s->rank + 1) continue;
-        t->stamp[keepers[i]] = s->rank + 1;
-        SC_TRY(try_keeper(found, w, a, s->rank, keepers[i]));
+        if (stamp[keepers[i]] == rank + 1) continue;
+        stamp[keepers[i]] = rank + 1;
+        SC_TRY(try_keeper(found, w, a, rank, keepers[i]));
     }
+    return SC_OK;
+}
+
+/* The keepers of its buckets, seats[0 .. n), then those of the whole cluster. */
+static sc_status seat_one(choice *w, seating *t, const seat *seats, int64_t n) {
+    const int64_t rank = seats->rank;
+    sc_candidate a = {.set = NULL};
+    bool found = false;
+    for (int64_t i = 0; i < n && !found; i++) {
+        const int64_t bucket = seats[i].bucket;
+        SC_TRY(try_some(&found, w, t->stamp, &a, rank, t->keepers + bucket, t->n_in[bucket]));
+    }
+    SC_TRY(try_some(&found, w, t->stamp, &a, rank, t->all, t->n_all));
+    if (found) return SC_OK;
+    for (int64_t i = 0; i < n; i++) t->keepers[seats[i].bucket + t->n_in[seats[i].bucket]++] = rank;
+    t->all[t->n_all++] = rank;
     return SC_OK;
 }
 
 static sc_status seat_all(choice *w, seating *t) {
     for (int64_t i = 0, end; i < t->n_seats; i = end) {
-        sc_candidate a = {.set = NULL};
-        bool found = false;
-        for (end = i; end < t->n_seats && t->seats[end].rank == t->seats[i].rank; end++)
-            if (!found) SC_TRY(try_bucket(&found, w, t, &a, &t->seats[end]));
-        for (int64_t k = i; k < end && !found; k++) {
-            const int64_t bucket = t->seats[k].bucket;
-            t->keepers[bucket + t->n_in[bucket]++] = t->seats[k].rank;
-        }
+        for (end = i; end < t->n_seats && t->seats[end].rank == t->seats[i].rank;) end++;
+        SC_TRY(seat_one(w, t, t->seats + i, end - i));
     }
     return SC_OK;
 }

@@ -32,9 +32,10 @@ static sc_status digest(uint64_t words[4], const void *bytes, size_t n) {
 
 /* The digest as a set of four hashes: two are the same or share nothing. */
 static sc_status digest_evidence(sc_dedup_worker *w, const void *bytes, size_t n) {
-    SC_TRY(sc__shingles_reserve(&w->shingles, 4));
-    SC_TRY(digest(w->shingles.at, bytes, n));
-    w->shingles.n = 4;
+    uint64_t words[4];
+    SC_TRY(digest(words, bytes, n));
+    w->shingles.n = 0;
+    SC_TRY(sc__shingles_append(&w->shingles, words, 4));
     sc__shingles_make_set(&w->shingles);
     return SC_OK;
 }
@@ -98,19 +99,30 @@ static uint64_t band_key(const uint32_t *least, int rows, int band) {
     return h ^ h >> 29;
 }
 
+/* Some more n-grams of a text: the least of each permutation so far. */
+static sc_status take_grams(void *user, const uint64_t *grams, int64_t n) {
+    sc_dedup_worker *w = user;
+    const sc_minhash_family *f = &w->d->family;
+    uint32_t *next = w->has_grams ? w->least + f->n_lanes : w->least;
+    w->d->minhash(next, f, grams, n);
+    for (int64_t i = 0; w->has_grams && i < f->n_lanes; i++)
+        w->least[i] = SC_MIN(w->least[i], next[i]);
+    w->has_grams = true;
+    return SC_OK;
+}
+
 sc_status sc__dedup_minhash_keys(sc_dedup_worker *w, const sc_flow_item *item) {
     const sc_dedup *d = w->d;
     const int rows = d->o.rows;
-    SC_TRY(sc__shingles_run(&w->shingles, &d->letters, item->record->text, d->o.ngram));
-    if (!w->shingles.n) return SC_OK; /* no word: like nothing */
-    d->minhash(w->least, &d->family, w->shingles.at, w->shingles.n);
+    int64_t n_words;
+    w->has_grams = false;
+    SC_TRY(sc__shingles_each(&n_words, &d->letters, item->record->text, d->o.ngram, take_grams, w));
+    if (!w->has_grams) return SC_OK; /* no word: like nothing */
     for (int b = 0; b < d->o.bands; b++)
         SC_TRY(append(item, band_key(w->least + (int64_t)b * rows, rows, b)));
     return SC_OK;
 }
 
 sc_status sc__dedup_minhash_evidence(sc_dedup_worker *w, const sc_record *r) {
-    SC_TRY(sc__shingles_run(&w->shingles, &w->d->letters, r->text, w->d->o.ngram));
-    sc__shingles_make_set(&w->shingles);
-    return SC_OK;
+    return sc__shingles_run_set(&w->shingles, &w->d->letters, r->text, w->d->o.ngram);
 }

@@ -88,7 +88,7 @@ sc_status sc__dedup_open_worker(void **worker, void *user) {
     if (!w) return no_memory();
     *worker = w;
     w->d = d;
-    w->least = sc__alloc((size_t)d->family.n_lanes * sizeof *w->least);
+    w->least = sc__alloc(2 * (size_t)d->family.n_lanes * sizeof *w->least);
     return w->least ? SC_OK : no_memory();
 }
 

@@ -62,27 +62,12 @@ static inline uint64_t mix(uint64_t h) {
     return h ^ h >> 32;
 }
 
-sc_status sc__shingles_reserve(sc_shingles *s, size_t n) {
-    if ((int64_t)n <= s->cap) return SC_OK;
-    sc__shingles_deinit(s);
-    size_t cap = n + n / 2, bytes;
-    if (!sc__mul_size(cap, sizeof *s->words, &bytes)) return SC_FAIL(SC_NOMEM, "n-grams");
-    s->words = sc__alloc(bytes);
-    s->at = sc__alloc(bytes);
-    if (!s->words || !s->at) return SC_FAIL(SC_NOMEM, "%zu n-grams of a text", n);
-    s->cap = (int64_t)cap;
-    return SC_OK;
-}
-
-void sc__shingles_deinit(sc_shingles *s) {
-    sc__free(s->words);
-    sc__free(s->at);
-    *s = (sc_shingles){0};
-}
-
-static int64_t split(uint64_t *words, const sc_letters *l, const char *p, const char *end) {
-    uint64_t h = WORD_SEED, *to = words;
-    while (p < end) {
+/* Fills `words` until there is no room or no text; leaves *at where it stopped, between words. */
+static int64_t split(uint64_t *words, int64_t room, const sc_letters *l, const char **at,
+                     const char *end) {
+    const char *p = *at;
+    uint64_t h = WORD_SEED, *to = words, *stop = words + room - 1; /* a step may give two */
+    while (p < end && to < stop) {
         const unsigned char byte = (unsigned char)*p;
         if (byte < 0x80) {
             const uint8_t small = l->ascii[byte];
@@ -107,6 +92,7 @@ static int64_t split(uint64_t *words, const sc_letters *l, const char *p, const 
         if ((code & 3) == IS_WORD) *to++ = mix((h ^ code) * WORD_PRIME);
     }
     if (h != WORD_SEED) *to++ = mix(h);
+    *at = p;
     return to - words;
 }
 
@@ -118,21 +104,70 @@ static uint64_t power(uint64_t base, int n) {
     return p;
 }
 
+/* The n-grams of so many words, at least n of them; how many. */
+static int64_t roll(uint64_t *grams, const uint64_t *words, int64_t n_words, int n) {
+    const uint64_t leaving = power(GRAM_BASE, n);
+    uint64_t h = 0, *to = grams;
+    for (int64_t i = 0; i < n; i++) h = h * GRAM_BASE + words[i];
+    *to++ = mix(h);
+    for (int64_t i = n; i < n_words; i++) {
+        h = h * GRAM_BASE + words[i] - words[i - n] * leaving;
+        *to++ = mix(h);
+    }
+    return to - grams;
+}
+
+sc_status sc__shingles_each(int64_t *n_words, const sc_letters *l, sc_slice text, int n_gram,
+                            sc_shingles_fn *fn, void *user) {
+    enum { BLOCK = 2048 };
+    uint64_t words[SC_SHINGLE_WORDS_MAX + BLOCK], grams[SC_SHINGLE_WORDS_MAX + BLOCK];
+    const char *p = text.p, *end = text.p + text.n;
+    int64_t carried = 0; /* words of the block before, with which the next n-gram begins */
+    *n_words = 0;
+    while (p < end) {
+        const int64_t n = carried + split(words + carried, BLOCK, l, &p, end);
+        *n_words += n - carried;
+        carried = SC_MIN(n, n_gram - 1);
+        if (n >= n_gram) SC_TRY(fn(user, grams, roll(grams, words, n, n_gram)));
+        memmove(words, words + n - carried, (size_t)carried * sizeof *words);
+    }
+    return *n_words >= n_gram || !carried
+               ? SC_OK
+               : fn(user, grams, roll(grams, words, carried, (int)carried));
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+void sc__shingles_deinit(sc_shingles *s) {
+    sc__free(s->room);
+    sc__free(s->at);
+    *s = (sc_shingles){0};
+}
+
+static sc_status grow(sc_shingles *s, int64_t cap) {
+    size_t bytes;
+    if (!sc__mul_size((size_t)cap, sizeof *s->at, &bytes)) return SC_FAIL(SC_NOMEM, "n-grams");
+    uint64_t *at = sc__realloc(s->at, bytes);
+    if (at) s->at = at;
+    uint64_t *room = at ? sc__realloc(s->room, bytes) : NULL;
+    if (room) s->room = room;
+    if (!room) return SC_FAIL(SC_NOMEM, "%lld n-grams of a text", (long long)cap);
+    s->cap = cap;
+    return SC_OK;
+}
+
+sc_status sc__shingles_append(void *to, const uint64_t *grams, int64_t n) {
+    enum { LEAST = 8192 };
+    sc_shingles *s = to;
+    if (s->n + n > s->cap) SC_TRY(grow(s, SC_MAX(2 * (s->n + n), LEAST)));
+    memcpy(s->at + s->n, grams, (size_t)n * sizeof *grams);
+    s->n += n;
+    return SC_OK;
+}
+
 sc_status sc__shingles_run(sc_shingles *s, const sc_letters *l, sc_slice text, int n_gram) {
     s->n = 0;
-    SC_TRY(sc__shingles_reserve(s, text.n / 2 + 2)); /* a word has two bytes, or one and its end */
-    s->n_words = split(s->words, l, text.p, text.p + text.n);
-    if (!s->n_words) return SC_OK;
-    const int64_t first = SC_MIN(n_gram, s->n_words);
-    const uint64_t leaving = power(GRAM_BASE, (int)first);
-    uint64_t h = 0;
-    for (int64_t i = 0; i < first; i++) h = h * GRAM_BASE + s->words[i];
-    s->at[s->n++] = mix(h);
-    for (int64_t i = first; i < s->n_words; i++) {
-        h = h * GRAM_BASE + s->words[i] - s->words[i - first] * leaving;
-        s->at[s->n++] = mix(h);
-    }
-    return SC_OK;
+    return sc__shingles_each(&s->n_words, l, text, n_gram, sc__shingles_append, s);
 }
 
 /* ---- sets ------------------------------------------------------------------------------------ */
@@ -167,11 +202,26 @@ static void sort_from(uint64_t *x, uint64_t *room, int64_t n, int shift) {
 }
 
 void sc__shingles_make_set(sc_shingles *s) {
-    sort_from(s->at, s->words, s->n, 56);
+    sort_from(s->at, s->room, s->n, 56);
     int64_t n = 0;
     for (int64_t i = 0; i < s->n; i++)
         if (!n || s->at[n - 1] != s->at[i]) s->at[n++] = s->at[i];
     s->n = n;
+}
+
+/* Room is made for those that are different only. */
+static sc_status add_to_set(void *to, const uint64_t *grams, int64_t n) {
+    sc_shingles *s = to;
+    if (s->n + n > s->cap) sc__shingles_make_set(s);
+    if (2 * s->n > s->cap) SC_TRY(grow(s, 2 * s->cap));
+    return sc__shingles_append(s, grams, n);
+}
+
+sc_status sc__shingles_run_set(sc_shingles *s, const sc_letters *l, sc_slice text, int n_gram) {
+    s->n = 0;
+    SC_TRY(sc__shingles_each(&s->n_words, l, text, n_gram, add_to_set, s));
+    sc__shingles_make_set(s);
+    return SC_OK;
 }
 
 int64_t sc__set_common(const uint64_t *a, int64_t n_a, const uint64_t *b, int64_t n_b) {

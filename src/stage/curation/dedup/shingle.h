@@ -19,17 +19,26 @@ typedef struct {
 SC_MUST_USE sc_status sc__letters_init(sc_letters *l);
 void sc__letters_deinit(sc_letters *l);
 
+enum { SC_SHINGLE_WORDS_MAX = 64 };
+
+/* Hands on the n-grams in the order of the text, repeated ones too, some at a time: memory does not
+ * grow with the text. Valid UTF-8; n_gram is 1 to SC_SHINGLE_WORDS_MAX. */
+typedef sc_status sc_shingles_fn(void *user, const uint64_t *grams, int64_t n);
+SC_MUST_USE sc_status sc__shingles_each(int64_t *n_words, const sc_letters *l, sc_slice text,
+                                        int n_gram, sc_shingles_fn *fn, void *user);
+
 typedef struct {
-    uint64_t *words, *at; /* at: the n-grams of the last text */
+    uint64_t *at, *room; /* at: n-grams; room: as many, for sorting */
     int64_t n, n_words, cap;
 } sc_shingles; /* zeroed: empty */
 void sc__shingles_deinit(sc_shingles *s);
-/* Room for n in both arrays; what was in them is lost when it grows. */
-SC_MUST_USE sc_status sc__shingles_reserve(sc_shingles *s, size_t n);
-
-/* s->at[0 .. s->n): the n-grams in the order of the text, repeated ones too. Valid UTF-8. */
+SC_MUST_USE sc_status sc__shingles_append(void *shingles, const uint64_t *grams, int64_t n);
+/* s->at[0 .. s->n): the n-grams in the order of the text, repeated ones too. */
 SC_MUST_USE sc_status sc__shingles_run(sc_shingles *s, const sc_letters *l, sc_slice text,
                                        int n_gram);
+/* As a set: sorted, each once. */
+SC_MUST_USE sc_status sc__shingles_run_set(sc_shingles *s, const sc_letters *l, sc_slice text,
+                                           int n_gram);
 /* Sorts them and leaves each once. */
 void sc__shingles_make_set(sc_shingles *s);
 

@@ -226,6 +226,36 @@ TEST(cluster_recall, "stage/curation/dedup/cluster/recall_of_the_usual_bands") {
     json_decref(clusters);
 }
 
+/* The same, so long that not every keeper is looked at: each document is alike to its neighbours
+ * and to nothing further away, so that who is kept can be told from the six before it. */
+TEST(cluster_long_chain, "stage/curation/dedup/cluster/a_chain_beyond_a_thousand") {
+    enum { LINKS = 1500, AGO = 6 };
+    corpus *c = &the_corpus;
+    const char *lines[LINKS];
+    bool want[LINKS];
+    for (int i = 0; i < LINKS; i++) { /* the last N documents are at i % N */
+        const int at = i % N, before = (i + N - 1) % N;
+        c->n_words[at] = 60;
+        for (int w = 0; w < 60; w++) c->words[at][w] = i ? c->words[before][w] : below(1000);
+        if (i) c->words[at][i * 7 % 60] = 1000 + i;
+        make_text(c, at);
+        lines[i] = job_line(i, c->text[at]);
+        want[i] = true;
+        for (int k = 1; k <= AGO && k <= i; k++)
+            want[i] &= !want[i - k] || brute_similarity(c, at, (i - k) % N) < 0.8;
+    }
+    job_put(lines, LINKS, 3);
+    sc_dedup_report r;
+    const char *dir = job_run(&r, "out", &all_pairs);
+    json_t *kept = job_read(dir, "documents");
+    size_t at = 0;
+    for (int i = 0; i < LINKS; i++)
+        if (want[i]) CHECK_INT(id_of(json_array_get(kept, at++), "id"), i);
+    CHECK_INT(json_array_size(kept), at);
+    CHECK_INT(r.clusters, 1);
+    json_decref(kept);
+}
+
 static int words_of(const corpus *c, int i) { return (int)strlen(c->text[i]); }
 
 /* longest: of a pair that is alike and by itself, the longer text stays. */

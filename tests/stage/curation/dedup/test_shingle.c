@@ -69,11 +69,10 @@ static int by_value(const void *a, const void *b) {
 static void check_set(int64_t n, uint64_t range) {
     sc_shingles s = {0};
     uint64_t *want = sc__alloc((size_t)n * sizeof *want);
-    CHECK_OK(sc__shingles_reserve(&s, (size_t)n + 1));
     for (int64_t i = 0; i < n; i++)
-        want[i] = s.at[i] = range ? sc__random_below(7, (uint64_t)n, (uint64_t)i, range)
-                                  : sc__random_below(7, 9, (uint64_t)i, UINT64_MAX);
-    s.n = n;
+        want[i] = range ? sc__random_below(7, (uint64_t)n, (uint64_t)i, range)
+                        : sc__random_below(7, 9, (uint64_t)i, UINT64_MAX);
+    CHECK_OK(sc__shingles_append(&s, want, n));
     sc__shingles_make_set(&s);
     qsort(want, (size_t)n, sizeof *want, by_value);
     int64_t k = 0;
@@ -97,6 +96,35 @@ TEST(shingle_set, "stage/curation/dedup/shingle/sets") {
     CHECK_NEAR(sc__set_similarity(a, 4, a, 4), 1, 0);
     CHECK_NEAR(sc__set_similarity(a, 0, b, 0), 0, 0);
     CHECK_NEAR(sc__set_similarity(a, 4, b, 0), 0, 0);
+}
+
+/* Texts of many blocks: as if each n-gram stood alone. */
+TEST(shingle_long, "stage/curation/dedup/shingle/long_texts") {
+    enum { WORDS = 9000 };
+    for (int n = 1; n <= 5; n += 4) {
+        sc_buffer b = SC_BUFFER_INIT;
+        for (int i = 0; i < WORDS; i++)
+            sc__buffer_printf(&b, i % 7 ? "w%d " : "\xE6\xBC\xA2w%d,", i % 2000);
+        sc_shingles s = make(b.data, n), one = {0};
+        const int64_t n_words = WORDS + (WORDS + 6) / 7;
+        CHECK_INT(s.n_words, n_words);
+        CHECK_INT(s.n, n_words - n + 1);
+        sc__shingles_make_set(&s);
+        const sc_slice all = {b.data, b.len};
+        CHECK_OK(sc__shingles_run_set(&one, &letters, all, n));
+        CHECK(one.n == s.n && !memcmp(one.at, s.at, (size_t)s.n * sizeof *s.at));
+        for (const char *p = b.data; p < b.data + b.len - 200; p += 997) { /* from any place */
+            while (*p != ' ') p++;
+            sc_slice some = {p, 200};
+            while (some.p[some.n] != ' ') some.n--;
+            CHECK_OK(sc__shingles_run(&one, &letters, some, n));
+            sc__shingles_make_set(&one);
+            CHECK_INT(sc__set_common(one.at, one.n, s.at, s.n), one.n);
+        }
+        sc__shingles_deinit(&s);
+        sc__shingles_deinit(&one);
+        sc__buffer_deinit(&b);
+    }
 }
 
 static sc_status make_one(void *arg) {
