@@ -79,8 +79,16 @@ static int64_t chars_of(sc_units words, int64_t at, int n) {
     return chars;
 }
 
-/* Characters of the most frequent run of n words, the first of several, with the spaces between
- * them, times how often it is there. */
+/* Characters of a run with what stands between its words: in scripts without spaces that is
+ * nothing. Other kinds of words are reckoned as datatrove does, with a space between each two. */
+static int64_t chars_with_gaps(sc_doc *doc, sc_units words, int64_t at, int n) {
+    if (sc__doc_mode(doc) != SC_WORDS_UNICODE) return chars_of(words, at, n) + n - 1;
+    return sc__doc_chars_in(doc, words.at[at].start, words.at[at + n - 1].end);
+}
+
+/* Characters of the most frequent run of n words, the first of several, times how often it is
+ * there.
+ */
 static sc_status top_chars(int64_t *out, uint32_t *times, self *s, sc_doc *doc, sc_units words,
                            int n) {
     const uint64_t *grams;
@@ -96,7 +104,7 @@ static sc_status top_chars(int64_t *out, uint32_t *times, self *s, sc_doc *doc, 
         most = slot->count;
         first = slot->first;
     }
-    *out = (chars_of(words, first, n) + n - 1) * most;
+    *out = chars_with_gaps(doc, words, first, n) * most;
     *times = most;
     return SC_OK;
 }

@@ -119,3 +119,89 @@ TEST(tagger_oom, "stage/curation/tag/tagger/oom") {
         if (runs_alone(row)) CHECK(test_oom(one_document, &row) > 3);
     }
 }
+
+/* What each says of a small text, reckoned by hand; places are code points. */
+static const struct {
+    const char *tagger, *record, *says;
+} said[] = {
+    {"length", "{\"text\":\"한국어 글.\\nTwo words\"}",
+     "\"attributes\":{\"length__chars\":[[0,16,16]],\"length__bytes\":[[0,16,24]],"
+     "\"length__words\":[[0,16,4]],\"length__lines\":[[0,16,2]],\"length__paragra"
+     "phs\":[[0,16,1]],\"length__longest_line\":[[0,16,9]]}}"},
+    {"lines", "{\"text\":\"한국\\n\\nab!?\"}",
+     "\"attributes\":{\"lines__mean_chars\":[[0,8,2]],\"lines__max_chars\":[[0,8,4"
+     "]],\"lines__blank\":[[0,8,0.3333333333333333]],\"lines__alphanumeric\":[[0"
+     ",8,0.5]]}}"},
+    {"c4",
+     "{\"text\":\"  Menu \\nA line that ends well, with enough words to be told "
+     "apart.[12] See it's here.\\nWe use cookies and JavaScript {x}.\\nLorem i"
+     "psum dolor sit amet is here, and so on and on and on.\\n今日は。明日。\"}",
+     "\"attributes\":{\"c4__margin\":[[0,2,1],[6,7,1]],\"c4__no_end\":[[0,7,1],[18"
+     "2,189,1]],\"c4__line_words\":[[0,7,1],[86,120,6],[182,189,1]],\"c4__sente"
+     "nces\":[[0,7,1],[8,85,2],[86,120,1],[121,181,1],[182,189,2]],\"c4__citat"
+     "ion\":[[66,70,1]],\"c4__curly_bracket\":[[86,120,1]],\"c4__javascript\":[[8"
+     "6,120,1]],\"c4__policy\":[[86,120,1]],\"c4__lorem_ipsum\":[[121,181,1]]}}"},
+    {"gopher-quality", "{\"text\":\"- the one\\n• of them...\\n# two… to 12\"}",
+     "\"attributes\":{\"gopher_quality__words\":[[0,35,7]],\"gopher_quality__word"
+     "_length\":[[0,35,2.7142857142857144]],\"gopher_quality__letter_words\":[["
+     "0,35,0.8571428571428571]],\"gopher_quality__stop_words\":[[0,35,3]],\"gop"
+     "her_quality__hashes\":[[0,35,0.14285714285714285]],\"gopher_quality__ell"
+     "ipses\":[[0,35,0.2857142857142857]],\"gopher_quality__bullet_lines\":[[0,"
+     "35,0.6666666666666666]],\"gopher_quality__ellipsis_lines\":[[0,35,0.3333"
+     "333333333333]]}}"},
+    {"gopher-quality", "{\"text\":\"나는 학교에 갔다.\"}",
+     "\"attributes\":{\"gopher_quality__words\":[[0,10,3]],\"gopher_quality__word"
+     "_length\":[[0,10,2.3333333333333335]],\"gopher_quality__letter_words\":[["
+     "0,10,1]],\"gopher_quality__stop_words\":[[0,10,0]],\"gopher_quality__hash"
+     "es\":[[0,10,0]],\"gopher_quality__ellipses\":[[0,10,0]],\"gopher_quality__"
+     "bullet_lines\":[[0,10,0]],\"gopher_quality__ellipsis_lines\":[[0,10,0]]}}"},
+    {"gopher-repetition", "{\"text\":\"a b\\n\\na b\\n\\n\\na b\"}",
+     "\"attributes\":{\"gopher_repetition__paragraphs\":[[0,14,0.666666666666666"
+     "6]],\"gopher_repetition__paragraph_chars\":[[0,14,0.42857142857142855]],"
+     "\"gopher_repetition__lines\":[[0,14,0.6666666666666666]],\"gopher_repetit"
+     "ion__line_chars\":[[0,14,0.42857142857142855]],\"gopher_repetition__top_"
+     "2_gram\":[[0,14,0.6428571428571429]],\"gopher_repetition__top_3_gram\":[["
+     "0,14,0.8571428571428571]],\"gopher_repetition__top_4_gram\":[[0,14,1.142"
+     "8571428571428]],\"gopher_repetition__duplicate_5_grams\":[[0,14,0]],\"gop"
+     "her_repetition__duplicate_6_grams\":[[0,14,0]],\"gopher_repetition__dupl"
+     "icate_7_grams\":[[0,14,0]],\"gopher_repetition__duplicate_8_grams\":[[0,1"
+     "4,0]],\"gopher_repetition__duplicate_9_grams\":[[0,14,0]],\"gopher_repeti"
+     "tion__duplicate_10_grams\":[[0,14,0]]}}"},
+    {"gopher-repetition", "{\"text\":\"我爱我爱我爱我爱我爱\"}",
+     "\"attributes\":{\"gopher_repetition__paragraphs\":[[0,10,0]],\"gopher_repet"
+     "ition__paragraph_chars\":[[0,10,0]],\"gopher_repetition__lines\":[[0,10,0"
+     "]],\"gopher_repetition__line_chars\":[[0,10,0]],\"gopher_repetition__top_"
+     "2_gram\":[[0,10,1]],\"gopher_repetition__top_3_gram\":[[0,10,1.2]],\"gophe"
+     "r_repetition__top_4_gram\":[[0,10,1.6]],\"gopher_repetition__duplicate_5"
+     "_grams\":[[0,10,0.5]],\"gopher_repetition__duplicate_6_grams\":[[0,10,0.6"
+     "]],\"gopher_repetition__duplicate_7_grams\":[[0,10,0.7]],\"gopher_repetit"
+     "ion__duplicate_8_grams\":[[0,10,0.8]],\"gopher_repetition__duplicate_9_g"
+     "rams\":[[0,10,0]],\"gopher_repetition__duplicate_10_grams\":[[0,10,0]]}}"},
+    {"fineweb-quality",
+     "{\"text\":\"One.\\nOne.\\n한국어。\\nno end here that is longer than thirty char"
+     "acters\"}",
+     "\"attributes\":{\"fineweb_quality__punctuated_lines\":[[0,64,0.75]],\"finew"
+     "eb_quality__short_lines\":[[0,64,0.75]],\"fineweb_quality__duplicate_lin"
+     "e_chars\":[[0,64,0.06557377049180328]],\"fineweb_quality__newlines\":[[0,"
+     "64,0.25]]}}"},
+};
+
+TEST(tagger_says, "stage/curation/tag/tagger/says") {
+    for (int i = 0; i < SC_LEN(said); i++) {
+        sc_tagging *g;
+        sc_tag_worker *w;
+        sc_buffer room = SC_BUFFER_INIT, out = SC_BUFFER_INIT;
+        const sc_record r = record_of(&room, said[i].record);
+        const sc_tagging_options o = {.taggers = &said[i].tagger, .n_taggers = 1};
+        CHECK_OK(sc__tagging_open(&g, &o));
+        CHECK_OK(sc__tag_worker_open(&w, g));
+        CHECK_OK(sc__tag_worker_run(w, &r));
+        CHECK_OK(sc__tags_write(&out, &w->tags, w->marks, w->doc));
+        out.data[out.len - 1] = 0; /* the newline */
+        CHECK_STR(strstr(out.data, "\"attributes\""), said[i].says);
+        sc__buffer_deinit(&out);
+        sc__buffer_deinit(&room);
+        sc__tag_worker_close(w);
+        sc__tagging_close(g);
+    }
+}
