@@ -80,5 +80,8 @@ SC_MUST_USE sc_status sc__recipe_yaml(sc_buffer *out, sc_recipe *r);
 /* A recipe that shows every key with its default or example and its help, under `title` (lines that
  * start with "# "). Keys with neither are commented out. */
 void sc__recipe_template(sc_buffer *out, const sc_recipe_key *keys, const char *title);
+/* The same as a new file. SC_IO: it is there already. */
+SC_MUST_USE sc_status sc__recipe_template_save(const sc_recipe_key *keys, const char *title,
+                                               const char *path);
 
 #endif

@@ -1,5 +1,6 @@
 /* recipe_write.c - recipes as YAML text: the resolved one, and the commented one that shows every
  * key. Both come from the table of keys, so neither can fall behind it. */
+#include "base/file.h"
 #include "base/recipe.h"
 #include "base/recipe_tree.h"
 
@@ -148,4 +149,14 @@ void sc__recipe_template(sc_buffer *out, const sc_recipe_key *keys, const char *
     }
     sc__buffer_putc(out, '\n');
     print_section(out, keys, "");
+}
+
+sc_status sc__recipe_template_save(const sc_recipe_key *keys, const char *title, const char *path) {
+    sc_buffer b = SC_BUFFER_INIT;
+    if (sc__path_exists(path)) return SC_FAIL(SC_IO, "%s: is there already", path);
+    sc__recipe_template(&b, keys, title);
+    sc_status s = b.status;
+    if (s >= 0) s = sc__file_write(path, b.data, b.len);
+    sc__buffer_deinit(&b);
+    return s;
 }

@@ -299,6 +299,20 @@ static sc_status prepare(flow *f) {
     return sc__pool_open(&f->pool, f->o->threads);
 }
 
+sc_status sc__flow_scratch_open(void **worker, void *user) {
+    (void)user;
+    *worker = sc__calloc(1, sizeof(sc_flow_scratch));
+    return *worker ? SC_OK : SC_FAIL(SC_NOMEM, "flow");
+}
+
+void sc__flow_scratch_close(void *worker) {
+    sc_flow_scratch *w = worker;
+    sc__buffer_deinit(&w->text);
+    sc__buffer_deinit(&w->id);
+    sc__buffer_deinit(&w->room);
+    sc__free(w);
+}
+
 void sc__flow_take(sc_flow_options *o, const sc_data_options *d) {
     o->names = (sc_record_names){d->id_field, d->text_field};
     o->threads = d->threads;

@@ -40,6 +40,13 @@ typedef struct {
     int n_tally;
 } sc_flow_step;
 
+/* A worker that needs no more than some room: for `open_worker`, `close_worker`. */
+typedef struct {
+    sc_buffer text, id, room;
+} sc_flow_scratch;
+sc_status sc__flow_scratch_open(void **worker, void *user);
+void sc__flow_scratch_close(void *worker);
+
 typedef sc_data_reading sc_flow_report;
 
 typedef struct {

@@ -80,11 +80,7 @@ static bool is_below(sc_slice url, const char *domain) {
     return host.n == n || host.p[host.n - n - 1] == '.';
 }
 
-typedef struct {
-    sc_buffer id, room;
-} scratch;
-
-static sc_status is_meant(int *why, const forgetting *f, scratch *w, const sc_record *r) {
+static sc_status is_meant(int *why, const forgetting *f, sc_flow_scratch *w, const sc_record *r) {
     sc_slice text;
     *why = KEPT;
     if (f->ids) {
@@ -125,19 +121,6 @@ static sc_status file_done(void *user, const char *path, const int64_t *tally) {
     r->kept += tally[KEPT];
     r->forgotten += tally[BY_ID] + tally[BY_DOMAIN] + tally[BY_LICENCE];
     return SC_OK;
-}
-
-static sc_status open_worker(void **worker, void *user) {
-    (void)user;
-    *worker = sc__calloc(1, sizeof(scratch));
-    return *worker ? SC_OK : no_memory();
-}
-
-static void close_worker(void *worker) {
-    scratch *w = worker;
-    sc__buffer_deinit(&w->id);
-    sc__buffer_deinit(&w->room);
-    sc__free(w);
 }
 
 /* ---- who still carries them ------------------------------------------------------------------ */
@@ -187,8 +170,8 @@ static sc_status tell(sc_account *a, const sc_forget_options *o, const json_t *m
 static sc_status run(sc_account *a, void *arg) {
     static const char *const kinds[] = {"documents", "dropped"};
     static const sc_flow_step step = {.record = part,
-                                      .open_worker = open_worker,
-                                      .close_worker = close_worker,
+                                      .open_worker = sc__flow_scratch_open,
+                                      .close_worker = sc__flow_scratch_close,
                                       .file_done = file_done,
                                       .n_tally = N_TALLY};
     forgetting *f = arg;

@@ -52,7 +52,7 @@ static sc_status run(sc_account *a, void *arg) {
                          .n_inputs = x->o->n_inputs,
                          .out = x->o->out,
                          .kinds = parts,
-                         .n_kinds = N_PARTS};
+                         .n_kinds = x->o->test > 0 ? N_PARTS : TEST};
     if (a) SC_TRY(tell(a, x->o));
     sc__flow_take(&f, &x->o->common);
     return sc__flow_run(&x->report->reading, &step, x, &f);

@@ -27,10 +27,6 @@ typedef struct {
     int64_t found, occurrences;
 } tracing;
 
-typedef struct {
-    sc_buffer text, id, room;
-} scratch;
-
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "trace"); }
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -56,7 +52,7 @@ static const char *character(const char *p, const char *first) {
 }
 
 /* {"id","path","line","occurrences","text"}; text is what stands around the first place. */
-static sc_status put_row(const sc_flow_item *item, scratch *w, int64_t n, const char *from,
+static sc_status put_row(const sc_flow_item *item, sc_flow_scratch *w, int64_t n, const char *from,
                          const char *to, uint64_t draw) {
     sc_buffer *b = &item->out[0];
     sc_slice url;
@@ -82,7 +78,7 @@ static sc_status put_row(const sc_flow_item *item, scratch *w, int64_t n, const 
     return b->status;
 }
 
-static sc_status search(const tracing *t, const sc_flow_item *item, scratch *w) {
+static sc_status search(const tracing *t, const sc_flow_item *item, sc_flow_scratch *w) {
     const char *needle = t->needle.data;
     const size_t n_needle = t->needle.len;
     squeeze(&w->text, item->record->text);
@@ -99,7 +95,7 @@ static sc_status search(const tracing *t, const sc_flow_item *item, scratch *w) 
     return put_row(item, w, n, from, to, 0);
 }
 
-static sc_status draw_one(const tracing *t, const sc_flow_item *item, scratch *w) {
+static sc_status draw_one(const tracing *t, const sc_flow_item *item, sc_flow_scratch *w) {
     const sc_slice text = item->record->text;
     const uint64_t draw = sc__hash64(text.p, text.n, t->o->seed + (uint64_t)item->line);
     const char *end = text.p + text.n;
@@ -158,20 +154,6 @@ static sc_status file_done(void *user, const char *path, const int64_t *tally) {
     return SC_OK;
 }
 
-static sc_status open_worker(void **worker, void *user) {
-    (void)user;
-    *worker = sc__calloc(1, sizeof(scratch));
-    return *worker ? SC_OK : no_memory();
-}
-
-static void close_worker(void *worker) {
-    scratch *w = worker;
-    sc__buffer_deinit(&w->text);
-    sc__buffer_deinit(&w->id);
-    sc__buffer_deinit(&w->room);
-    sc__free(w);
-}
-
 /* ---- the answer ------------------------------------------------------------------------------ */
 
 static void print_table(sc_buffer *out, const found_row *rows, size_t n) {
@@ -213,8 +195,8 @@ static void print(sc_buffer *out, tracing *t, sc_text_form form) {
 static sc_status run(tracing *t, sc_trace_report *report) {
     static const char *const none[] = {NULL};
     static const sc_flow_step step = {.record = look,
-                                      .open_worker = open_worker,
-                                      .close_worker = close_worker,
+                                      .open_worker = sc__flow_scratch_open,
+                                      .close_worker = sc__flow_scratch_close,
                                       .collect = collect,
                                       .file_done = file_done,
                                       .n_tally = 2};

@@ -358,13 +358,9 @@ sc_status sc_train_run(sc_train_result *out, const sc_train_options *o) {
 }
 
 sc_status sc_train_template(const char *path) {
-    sc_buffer b = SC_BUFFER_INIT;
-    if (sc__path_exists(path)) return SC_FAIL(SC_IO, "%s: is there already", path);
-    sc__recipe_template(&b, sc__train_keys,
-                        "A recipe for `socle train`. Paths are relative to the working directory.\n"
-                        "Any key can be overridden: socle train RECIPE --set train.steps=10");
-    sc_status s = b.status;
-    if (s >= 0) s = sc__file_write(path, b.data, b.len);
-    sc__buffer_deinit(&b);
-    return s;
+    return sc__recipe_template_save(
+        sc__train_keys,
+        "A recipe for `socle train`. Paths are relative to the working directory.\n"
+        "Any key can be overridden: socle train RECIPE --set train.steps=10",
+        path);
 }

@@ -405,13 +405,8 @@ sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o) {
 }
 
 sc_status sc_data_template(const char *path) {
-    sc_buffer b = SC_BUFFER_INIT;
-    if (sc__path_exists(path)) return SC_FAIL(SC_IO, "%s: is there already", path);
-    sc__recipe_template(&b, sc__plan_keys,
-                        "A corpus: socle data run FILE.yaml\n"
-                        "Paths are relative to the working directory.");
-    sc_status s = b.status;
-    if (s >= 0) s = sc__file_write(path, b.data, b.len);
-    sc__buffer_deinit(&b);
-    return s;
+    return sc__recipe_template_save(sc__plan_keys,
+                                    "A corpus: socle data run FILE.yaml\n"
+                                    "Paths are relative to the working directory.",
+                                    path);
 }
