@@ -299,14 +299,14 @@ static sc_status prepare(flow *f) {
     return sc__pool_open(&f->pool, f->o->threads);
 }
 
-sc_status sc__flow_scratch_open(void **worker, void *user) {
+sc_status sc__flow_scratch_open(void **own, void *user) {
     (void)user;
-    *worker = sc__calloc(1, sizeof(sc_flow_scratch));
-    return *worker ? SC_OK : SC_FAIL(SC_NOMEM, "flow");
+    *own = sc__calloc(1, sizeof(sc_flow_scratch));
+    return *own ? SC_OK : SC_FAIL(SC_NOMEM, "flow");
 }
 
-void sc__flow_scratch_close(void *worker) {
-    sc_flow_scratch *w = worker;
+void sc__flow_scratch_close(void *own) {
+    sc_flow_scratch *w = own;
     sc__buffer_deinit(&w->text);
     sc__buffer_deinit(&w->id);
     sc__buffer_deinit(&w->room);
