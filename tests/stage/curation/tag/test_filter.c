@@ -253,6 +253,73 @@ TEST(filter_lists, "stage/curation/tag/filter/lists") {
     CHECK_INT(r.rules[1].dropped, 1);
 }
 
+/* What the lists of one set leave of four documents, by the names of the rules that drop. */
+static void check_list(const char *set, const char *setting, const char *list, const char *in,
+                       const char *want) {
+    static sc_filter_report r;
+    const char *const rules[] = {set, NULL};
+    char value[300], got[300] = "";
+    in_own_registry();
+    write_file("list.txt", list);
+    write_file("in.jsonl", in);
+    snprintf(value, sizeof value, "%s=%s", setting, test_path("list.txt"));
+    const char *path = test_path("in.jsonl"), *out = test_path("out.jsonl");
+    CHECK_OK(filter(&r, path, out, rules, value));
+    for (int i = 0; i < r.n_rules; i++)
+        for (int64_t k = 0; k < r.rules[i].dropped; k++) {
+            strncat(got, r.rules[i].name, 20);
+            strncat(got, " ", 2);
+        }
+    CHECK_STR(got, want);
+}
+
+TEST(filter_optout, "stage/curation/tag/filter/optout") {
+    static const char in[] =
+        "{\"id\":\"A-1\",\"text\":\"x\",\"metadata\":{\"url\":\"https://a.example/Page\"}}\n"
+        "{\"id\":\"a-1\",\"text\":\"x\",\"metadata\":{\"url\":\"sub.b.example./x\"}}\n"
+        "{\"id\":7,\"text\":\"no url\"}\n";
+    check_list("optout", "optout.id_list", "A-1\n7\n", in, "ids ids ");
+    check_list("optout", "optout.url_list", "https://A.example/page\n", in, "urls ");
+    check_list("optout", "optout.domain_list", "b.example\n", in, "domains ");
+    check_list("optout", "optout.domain_list", "example\n", in, "domains domains ");
+    check_list("optout", "optout.domain_list", "ub.b.example\n", in, "");
+}
+
+static void check_licence(const char *expression, bool allowed) {
+    char in[500];
+    snprintf(in, sizeof in, "{\"text\":\"x\",\"metadata\":{\"%s\":\"%s\"}}\n",
+             allowed ? "licence" : "license", expression);
+    check_list("licence", "licence.allow_list",
+               "MIT\ncc-by-4.0\nGPL-2.0-only WITH Classpath-exception-2.0\n", in,
+               allowed ? "" : "not_allowed ");
+}
+
+TEST(filter_licence, "stage/curation/tag/filter/licence") {
+    static const char *const yes[] = {"MIT",
+                                      "mit",
+                                      "CC-BY-4.0 OR X",
+                                      "X OR (MIT AND CC-BY-4.0)",
+                                      "X AND Y OR MIT",
+                                      "(MIT)",
+                                      "GPL-2.0-only WITH Classpath-exception-2.0",
+                                      "MIT WITH Some-exception"};
+    static const char *const no[] = {"X",
+                                     "",
+                                     "MIT AND X",
+                                     "MIT OR",
+                                     "(MIT",
+                                     "MIT)",
+                                     "MIT MIT",
+                                     "OR MIT",
+                                     "MIT AND (X OR Y)",
+                                     "GPL-2.0-only",
+                                     "GPL-2.0-only WITH Other",
+                                     "WITH",
+                                     "((((((((((((((((((((((((((((((((((MIT"};
+    for (int i = 0; i < SC_LEN(yes); i++) check_licence(yes[i], true);
+    for (int i = 0; i < SC_LEN(no); i++) check_licence(no[i], false);
+}
+
 TEST(filter_usage, "stage/curation/tag/filter/usage") {
     static const char *const rules[] = {"length", NULL}, *const lists[] = {"url", NULL};
     static sc_filter_report r;
@@ -265,4 +332,45 @@ TEST(filter_usage, "stage/curation/tag/filter/usage") {
     CHECK_ERROR("url.domain_list");
     CHECK_STATUS(SC_IO, filter(&r, in, out, lists, "url.url_list=/none/there"));
     CHECK(!sc__path_exists(out));
+}
+
+typedef struct {
+    const char *tagger, *setting;
+} listed;
+
+static sc_status with_list(void *arg) {
+    const listed *l = arg;
+    static const char line[] = "{\"id\":\"a\\u0041\",\"text\":\"a bad "
+                               "one\",\"metadata\":{\"url\":\"http:\\/\\/b.example/\","
+                               "\"licence\":\"MI\\u0054\"}}";
+    const sc_tagging_options o = {
+        .taggers = &l->tagger, .n_taggers = 1, .settings = &l->setting, .n_settings = 1};
+    sc_tagging *g = NULL;
+    sc_tag_worker *w = NULL;
+    sc_record r;
+    sc_buffer room = SC_BUFFER_INIT;
+    int64_t n = 0;
+    sc_status s = sc__record_parse(&r, &room, (sc_slice){line, sizeof line - 1}, NULL, &n);
+    if (s >= 0) s = sc__tagging_open(&g, &o);
+    if (s >= 0) s = sc__tag_worker_open(&w, g);
+    if (s >= 0) s = sc__tag_worker_run(w, &r);
+    sc__tag_worker_close(w);
+    sc__tagging_close(g);
+    sc__buffer_deinit(&room);
+    return s;
+}
+
+TEST(filter_lists_oom, "stage/curation/tag/filter/lists_oom") {
+    static const listed lists[] = {{"words", "words.file"},
+                                   {"c4", "c4.bad_words_list"},
+                                   {"url", "url.domain_list"},
+                                   {"optout", "optout.id_list"},
+                                   {"licence", "licence.allow_list"}};
+    write_file("list.txt", "bad\nmit\n");
+    for (int i = 0; i < SC_LEN(lists); i++) {
+        char setting[300];
+        snprintf(setting, sizeof setting, "%s=%s", lists[i].setting, test_path("list.txt"));
+        listed l = {lists[i].tagger, setting};
+        CHECK(test_oom(with_list, &l) > 5);
+    }
 }

@@ -1,0 +1,102 @@
+/* namelist.c - lists of names as tables of hashes. */
+#include "stage/curation/tag/namelist.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/hash.h"
+
+#include <string.h>
+
+enum { LIST_MAX = 1 << 30 }; /* bytes of a file */
+
+static uint64_t hash_of(const char *p, size_t n) {
+    const uint64_t h = sc__hash64(p, n, 1);
+    return h ? h : 1;
+}
+
+bool sc__namelist_has(const sc_namelist *l, const char *p, size_t n) {
+    const uint64_t h = hash_of(p, n);
+    for (size_t i = (size_t)h & l->mask; l->slots && l->slots[i]; i = (i + 1) & l->mask)
+        if (l->slots[i] == h) return true;
+    return false;
+}
+
+static void put(sc_namelist *l, const char *p, size_t n) {
+    const uint64_t h = hash_of(p, n);
+    size_t i = (size_t)h & l->mask;
+    while (l->slots[i] && l->slots[i] != h) i = (i + 1) & l->mask;
+    l->n += !l->slots[i];
+    l->slots[i] = h;
+}
+
+static void make_small(char *p, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)(p[i] - 'A') < 26) p[i] = (char)(p[i] + 32);
+}
+
+static sc_status fill(sc_namelist *l, const sc_buffer *file) {
+    size_t lines = 1, size = 64;
+    for (size_t i = 0; i < file->len; i++) lines += file->data[i] == '\n';
+    while (size < lines * 2) size *= 2;
+    l->slots = sc__calloc(size, sizeof *l->slots);
+    if (!l->slots) return SC_FAIL(SC_NOMEM, "list of names");
+    l->mask = size - 1;
+    const char *p = file->data, *end = p + file->len;
+    while (p < end) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
+        const char *last = stop;
+        while (p < last && (unsigned char)*p <= ' ') p++;
+        while (last > p && (unsigned char)last[-1] <= ' ') last--;
+        if (last > p && *p != '#') put(l, p, (size_t)(last - p));
+        p = stop + 1;
+    }
+    return SC_OK;
+}
+
+sc_status sc__namelist_load(sc_namelist *l, const char *path, bool small) {
+    sc_buffer file = SC_BUFFER_INIT;
+    *l = (sc_namelist){0};
+    sc_status s = sc__file_read(&file, path, LIST_MAX);
+    if (s >= 0 && small) make_small(file.data, file.len);
+    if (s >= 0) s = fill(l, &file);
+    if (s >= 0 && !l->n) s = SC_FAIL(SC_FORMAT, "%s: there is no name in it", path);
+    if (s < 0) sc__namelist_deinit(l);
+    sc__buffer_deinit(&file);
+    return s;
+}
+
+void sc__namelist_deinit(sc_namelist *l) {
+    sc__free(l->slots);
+    *l = (sc_namelist){0};
+}
+
+static sc_slice host_of(const sc_buffer *url) {
+    sc_slice host = sc__url_host((sc_slice){url->data, url->len});
+    if (!host.p) host = (sc_slice){url->data, strcspn(url->data, "/?#:")};
+    while (host.n && host.p[host.n - 1] == '.') host.n--;
+    return host;
+}
+
+bool sc__namelist_has_host(const sc_namelist *l, const sc_buffer *url) {
+    const sc_slice host = host_of(url);
+    const char *end = host.p + host.n;
+    for (const char *p = host.p; l->slots && p && p < end;) {
+        if (sc__namelist_has(l, p, (size_t)(end - p))) return true;
+        const char *dot = memchr(p, '.', (size_t)(end - p));
+        p = dot ? dot + 1 : NULL;
+    }
+    return false;
+}
+
+sc_status sc__url_of(bool *out, sc_buffer *url, sc_buffer *room, sc_doc *doc) {
+    sc_slice found = {NULL, 0};
+    *out = false;
+    if (sc__doc_record(doc)) SC_TRY(sc__record_string(&found, room, sc__doc_record(doc), "url"));
+    if (!found.p) return SC_OK;
+    const size_t from = url->len;
+    sc__buffer_append(url, found.p, found.n);
+    SC_TRY(url->status);
+    if (found.n) make_small(url->data + from, found.n);
+    *out = found.n > 0;
+    return SC_OK;
+}
