@@ -35,14 +35,19 @@ typedef enum {
     HIDES, /* if its value says so */
 } rule;
 
+#define RULE(name, rule)                                                                           \
+    { name, sizeof(name) - 1, rule }
 static const struct {
     const char *name;
+    size_t n;
     rule rule;
 } rules[] = {
-    {"aria-hidden", HIDES}, {"class", NAME},  {"content", META},    {"datetime", KEEP},
-    {"hidden", HIDE},       {"href", TARGET}, {"http-equiv", META}, {"id", NAME},
-    {"itemprop", ITEM},     {"lang", ROOT},   {"name", META},       {"property", META},
-    {"rel", KEEP},          {"role", ROLE},   {"style", HIDES},     {"xml:lang", ROOT},
+    RULE("aria-hidden", HIDES), RULE("class", NAME),  RULE("content", META),
+    RULE("datetime", KEEP),     RULE("hidden", HIDE), RULE("href", TARGET),
+    RULE("http-equiv", META),   RULE("id", NAME),     RULE("itemprop", ITEM),
+    RULE("lang", ROOT),         RULE("name", META),   RULE("property", META),
+    RULE("rel", KEEP),          RULE("role", ROLE),   RULE("style", HIDES),
+    RULE("xml:lang", ROOT),
 };
 
 /* What the attributes of a tag say. */
@@ -62,7 +67,16 @@ static bool is_letter(char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
 
 static size_t left(const scanner *s) { return (size_t)(s->end - s->p); }
 
-static void put(scanner *s, const char *text, size_t n) { sc__buffer_append(s->out, text, n); }
+/* Pieces are small: a copy where there is room. The end of the text is marked once, at the end. */
+static void put(scanner *s, const char *text, size_t n) {
+    sc_buffer *out = s->out;
+    if (out->status < 0 || out->cap - out->len <= n) {
+        sc__buffer_append(out, text, n);
+        return;
+    }
+    memcpy(out->data + out->len, text, n);
+    out->len += n;
+}
 
 /* Where `word`, of any case, begins in the n bytes; NULL when nowhere. */
 static const char *find_word(const char *text, size_t n, const char *word) {
@@ -93,9 +107,13 @@ static void put_text(scanner *s, const char *text, size_t n) {
     bool space = s->at_edge; /* was written */
     if (!begin) return;
     for (size_t i = 0; i < n; i++) {
-        const bool is = !text[i] || is_space(text[i]);
-        if (!is || !space) *to++ = is ? ' ' : text[i];
-        space = is;
+        if ((unsigned char)text[i] > ' ') {
+            *to++ = text[i];
+            space = false;
+            continue;
+        }
+        if (!space) *to++ = ' ';
+        space = true;
     }
     cut(s, s->out->len - (n - (size_t)(to - begin)));
     s->at_edge &= to == begin;
@@ -159,7 +177,7 @@ static bool next_attribute(attribute *a, scanner *s) {
 
 static int find_rule(const attribute *a) {
     for (int i = 0; i < SC_LEN(rules); i++)
-        if ((a->name[0] | 32) == rules[i].name[0] && strlen(rules[i].name) == a->n_name &&
+        if ((a->name[0] | 32) == rules[i].name[0] && rules[i].n == a->n_name &&
             !strncasecmp(a->name, rules[i].name, a->n_name))
             return i;
     return -1;
@@ -225,7 +243,7 @@ static void filter_attribute(marks *m, scanner *s, const attribute *a, int eleme
         m->hints |= sc__hints_find(&s->f->hints, a->value, a->n_value, rules[at].name[0] == 'c');
     if (r == ROLE) m->hints |= role_hints(a);
     if (r == HIDE || (r == HIDES && says_hidden(a))) m->flags |= SC_NODE_HIDDEN;
-    if (r == TARGET && element == SC_HTML_a) m->flags |= SC_NODE_LINK;
+    if (r == TARGET) m->flags &= ~(unsigned)SC_NODE_ANCHOR;
     if (!is_kept(r, a, element)) return;
     put_attribute(s, a, rules[at].name);
     m->told = true;
@@ -325,7 +343,7 @@ static bool is_silent(int element, int flags) {
 static bool write_start(scanner *s, const char *name, size_t n, int element) {
     const bool is_phrase = sc__html_element_kind(element) == SC_HTML_INLINE && element != SC_HTML_a;
     const size_t before = s->out->len;
-    marks m = {0};
+    marks m = {.flags = element == SC_HTML_a ? SC_NODE_ANCHOR : 0};
     attribute a;
     put(s, "<", 1);
     put(s, name, n);
@@ -452,6 +470,7 @@ sc_status sc__html_filter(sc_html_filter *f, const char *html, size_t n) {
         s.p = tag;
         if (tag < s.end) filter_markup(&s);
     }
+    if (f->html.data) f->html.data[f->html.len] = 0;
     return f->html.status;
 }
 

@@ -18,6 +18,7 @@ enum {
     SC_NODE_LINK = 1,   /* <a href> */
     SC_NODE_HIDDEN = 2, /* by attribute or style */
     SC_NODE_IN_PRE = 4,
+    SC_NODE_ANCHOR = 8, /* <a> without href: said of the few, so that links need no attribute */
     SC_HTML_FLAGS_SHIFT = 24 /* x is these, shifted, and the hints, as eight hexadecimal digits */
 };
 

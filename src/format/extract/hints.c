@@ -101,9 +101,21 @@ static uint32_t find_all(sc_hints *h, const char *names, size_t n, bool is_class
     return hints;
 }
 
+/* Of a name that was met before, eight bytes at a time: names are long and most say nothing. */
+static uint64_t key_of(const char *names, size_t n, bool is_class) {
+    uint64_t key = 2 * n + is_class, word;
+    for (; n; n -= SC_MIN(n, sizeof word)) {
+        word = 0;
+        memcpy(&word, names, SC_MIN(n, sizeof word));
+        key = (key ^ word) * 0x9E3779B97F4A7C15u;
+        key ^= key >> 29;
+        names += SC_MIN(n, sizeof word);
+    }
+    return key | 1; /* 0: an empty slot */
+}
+
 uint32_t sc__hints_find(sc_hints *h, const char *names, size_t n, bool is_class) {
-    const uint64_t key = sc__hash64(names, n, is_class);
-    const uint64_t at = key % SC_HINTS_SLOTS;
+    const uint64_t key = key_of(names, n, is_class), at = (key >> 32) % SC_HINTS_SLOTS;
     if (h->seen[at].key != key) {
         h->seen[at].hints = find_all(h, names, n, is_class);
         h->seen[at].key = key;

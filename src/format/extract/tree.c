@@ -10,6 +10,7 @@
 
 enum {
     LARGEST = 1 << 29,
+    MAX_NODES = 2 << 20, /* the largest documents that people read have a third of it */
     MAX_WORDS = 1 << 14, /* names that a parser's dictionary may hold before it is thrown away */
     TRANSPARENT = -1     /* on the stack: an element without a node */
 };
@@ -111,7 +112,13 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
     const int element = find_element(t, (const char *)name);
     sc_html_node node = {.element = (uint8_t)element,
                          .kind = (uint8_t)sc__html_element_kind(element)};
+    if (t->n >= t->max_nodes) {
+        push(t, TRANSPARENT);
+        t->mute = is_mute(&node);
+        return;
+    }
     const bool told = read_attributes(t, &node, attributes);
+    if (element == SC_HTML_a && !(node.flags & SC_NODE_ANCHOR)) node.flags |= SC_NODE_LINK;
     if (element == SC_HTML_body || element == SC_HTML_html) node.hints = 0;
     if (node.kind == SC_HTML_INLINE && !told && element != SC_HTML_a) {
         push(t, TRANSPARENT);
@@ -196,18 +203,20 @@ static char *put_c2(char *to, unsigned char second) {
 
 /* Writes the text with its runs of spaces made one; at most n + n / 2 + 1 bytes. */
 static char *fold(sc_html_tree *t, char *to, const unsigned char *from, size_t n) {
+    bool space = t->space;
     for (size_t i = 0; i < n; i++) {
-        if (is_space(from[i])) {
-            t->space = true;
+        if (from[i] <= ' ' || from[i] == 0x7F) {
+            space |= is_space(from[i]);
             continue;
         }
-        if (t->space) *to++ = ' ';
-        t->space = false;
+        if (space) *to++ = ' ';
+        space = false;
         if (from[i] == 0xC2 && i + 1 < n)
             to = put_c2(to, from[++i]);
-        else if (from[i] >= ' ' && from[i] != 0x7F)
+        else
             *to++ = (char)from[i];
     }
+    t->space = space;
     return to;
 }
 
@@ -236,7 +245,8 @@ static void on_text(void *context, const xmlChar *text, int length) {
     t->text.data[t->text.len] = 0;
     if (t->text.len == before) return;
     const sc_html_node *last = &t->nodes[t->n - 1];
-    if (last->element != SC_HTML_TEXT || last->parent != t->open || t->n == 1) {
+    const bool follows = last->parent == t->open || t->n > t->max_nodes;
+    if (last->element != SC_HTML_TEXT || !follows) {
         const int32_t at = add_node(t, SC_HTML_TEXT);
         if (at >= 0) t->nodes[at].text = (int32_t)before;
     }
@@ -246,6 +256,7 @@ static void on_text(void *context, const xmlChar *text, int length) {
 
 void sc__html_tree_init(sc_html_tree *t) {
     *t = (sc_html_tree){0};
+    t->max_nodes = MAX_NODES;
     sc__html_filter_init(&t->filter);
 }
 

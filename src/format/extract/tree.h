@@ -42,6 +42,8 @@ typedef struct {
     sc_html_node *nodes; /* [0] is the root, an element without a name */
     sc_html_value *list; /* in the order of their nodes */
     int32_t n, cap, n_list, cap_list;
+    int32_t max_nodes; /* from there on elements are left out, text is not: hostile pages are made
+                        * of the shortest tags */
     sc_buffer text, values;
     void *parser; /* libxml2's context, reused */
     struct {

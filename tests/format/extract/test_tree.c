@@ -118,3 +118,23 @@ TEST(tree_names, "format/extract/tree/names") {
     }
     sc__html_tree_deinit(&t);
 }
+
+/* Above the limit no element has a node, and no text is lost. */
+TEST(tree_limit, "format/extract/tree/limit") {
+    sc_html_tree t;
+    sc_buffer b = SC_BUFFER_INIT;
+    size_t n;
+    for (int i = 0; i < 1000; i++) sc__buffer_puts(&b, "<p>x");
+    sc__buffer_puts(&b, "<button>no</button>");
+    sc__html_tree_init(&t);
+    t.max_nodes = 100;
+    CHECK_OK(sc__html_tree_load(&t, b.data, b.len));
+    CHECK(t.n <= 102);
+    (void)sc__html_text(&t, 0, &n);
+    CHECK_INT(n, 1000);
+    for (int32_t i = 1; i < t.n; i++) CHECK(t.nodes[i].parent < i && t.nodes[i].end <= t.n);
+    (void)sc__html_text(&t, t.n - 1, &n);
+    CHECK(t.nodes[t.n - 1].element == SC_HTML_TEXT && n > 900);
+    sc__html_tree_deinit(&t);
+    sc__buffer_deinit(&b);
+}
