@@ -18,10 +18,6 @@ enum {
 
 /* ---- letters --------------------------------------------------------------------------------- */
 
-static bool is_point(unsigned char c) {
-    return c == '.' || c == ',' || c == ';' || c == '!' || c == '?';
-}
-
 /* 。 、 ， ！ ？ and the Devanagari danda. */
 static bool is_wide_point(const unsigned char *p, const unsigned char *end) {
     if (end - p < 3) return false;
@@ -33,9 +29,12 @@ static bool is_wide_point(const unsigned char *p, const unsigned char *end) {
 static void measure_text(sc_sums *s, const char *text, size_t n, bool linked) {
     const unsigned char *p = (const unsigned char *)text, *end = p + n;
     int32_t letters = 0, points = 0;
+    static const unsigned char is_point[256] = {
+        ['.'] = 1, [','] = 1, [';'] = 1, ['!'] = 1, ['?'] = 1};
     for (; p < end; p++) {
         letters += *p > ' ';
-        if (is_point(*p) || (*p >= 0xE0 && is_wide_point(p, end))) points++;
+        points += is_point[*p];
+        if (*p >= 0xE0) points += is_wide_point(p, end);
     }
     s->letters += letters;
     s->points += points;

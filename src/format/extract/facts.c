@@ -17,6 +17,7 @@ typedef struct {
     sc_extractor *x;
     int rank[N_FACTS]; /* of what is known, 0: nothing */
     bool undecided;    /* links to different licences */
+    int32_t first;     /* of the tree's values, those of the node being read */
 } reader;
 
 enum { LARGEST_RECORD = 1 << 20, FROM_LINK = 6 /* the rank of a mere link to a licence */ };
@@ -163,7 +164,10 @@ static void read_meta(reader *r, const char *name, const char *content) {
 }
 
 static const char *value(const reader *r, int32_t node, sc_html_attribute a) {
-    return sc__html_value_find(&r->x->tree, node, a);
+    const sc_html_tree *t = &r->x->tree;
+    for (int32_t i = r->first; i < t->n_list && t->list[i].node == node; i++)
+        if (t->list[i].attribute == a) return t->values.data + t->list[i].at;
+    return NULL;
 }
 
 static bool is_in_figure(const reader *r, int32_t node) {
@@ -221,8 +225,11 @@ static void read_element(reader *r, int32_t node) {
 /* Every node with a value once; then titles. */
 static void read_elements(reader *r) {
     const sc_html_tree *t = &r->x->tree;
-    for (int32_t i = 0; i < t->n_list; i++)
-        if (!i || t->list[i].node != t->list[i - 1].node) read_element(r, t->list[i].node);
+    for (int32_t i = 0; i < t->n_list; i++) {
+        if (i && t->list[i].node == t->list[i - 1].node) continue;
+        r->first = i;
+        read_element(r, t->list[i].node);
+    }
     for (int32_t i = 0; i < t->n; i++) {
         if (t->nodes[i].element == SC_HTML_title) set_from_node(r, TITLE, 4, i);
         if (t->nodes[i].element == SC_HTML_h1) set_from_node(r, TITLE, 5, i);

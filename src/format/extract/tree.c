@@ -342,17 +342,3 @@ sc_status sc__html_tree_load(sc_html_tree *t, const char *html, size_t n) {
     SC_TRY(t->text.status);
     return t->values.status;
 }
-
-const char *sc__html_value_find(const sc_html_tree *t, int32_t node, sc_html_attribute a) {
-    int32_t low = 0, high = t->n_list;
-    while (low < high) {
-        const int32_t middle = low + (high - low) / 2;
-        if (t->list[middle].node < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < t->n_list && t->list[low].node == node; low++)
-        if (t->list[low].attribute == a) return t->values.data + t->list[low].at;
-    return NULL;
-}

@@ -71,7 +71,4 @@ static inline const char *sc__html_text(const sc_html_tree *t, int32_t node, siz
     return *n ? t->text.data + begin : "";
 }
 
-/* The value of this attribute of the node; NULL when there is none. */
-const char *sc__html_value_find(const sc_html_tree *t, int32_t node, sc_html_attribute a);
-
 #endif

@@ -53,6 +53,13 @@ TEST(tree_text, "format/extract/tree/text") {
     check("<pre>a  b\n\tc<br>d</pre>", "(pre'a  b\n\tc''\nd')");
 }
 
+static const char *value(const sc_html_tree *t, int32_t node, sc_html_attribute a) {
+    for (int32_t i = 0; i < t->n_list; i++)
+        if (t->list[i].node == node && t->list[i].attribute == a)
+            return t->values.data + t->list[i].at;
+    return NULL;
+}
+
 TEST(tree_values, "format/extract/tree/values") {
     const char *html = "<html xml:lang=fr><div id=comments role=main><a href=x rel='a b'>x</a>"
                        "<p hidden>y</p></div>";
@@ -64,11 +71,11 @@ TEST(tree_values, "format/extract/tree/values") {
         const int element = t.nodes[i].element;
         seen += element == SC_HTML_html || element == SC_HTML_div || element == SC_HTML_a ||
                 element == SC_HTML_p;
-        if (element == SC_HTML_html) CHECK_STR(sc__html_value_find(&t, i, SC_VALUE_LANG), "fr");
+        if (element == SC_HTML_html) CHECK_STR(value(&t, i, SC_VALUE_LANG), "fr");
         if (element == SC_HTML_div) CHECK_INT(t.nodes[i].hints, SC_HINT_COMMENT | SC_HINT_CONTENT);
         if (element == SC_HTML_a) CHECK_INT(t.nodes[i].flags, SC_NODE_LINK);
-        if (element == SC_HTML_a) CHECK_STR(sc__html_value_find(&t, i, SC_VALUE_REL), "a b");
-        if (element == SC_HTML_a) CHECK(!sc__html_value_find(&t, i, SC_VALUE_LANG));
+        if (element == SC_HTML_a) CHECK_STR(value(&t, i, SC_VALUE_REL), "a b");
+        if (element == SC_HTML_a) CHECK(!value(&t, i, SC_VALUE_LANG));
         if (element == SC_HTML_p) CHECK_INT(t.nodes[i].flags, SC_NODE_HIDDEN);
     }
     CHECK_INT(seen, 4);
