@@ -193,28 +193,35 @@ SC_API SC_MUST_USE sc_status sc_decoder_finish(sc_decoder *d, const char **text,
 /* -- train ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char *type;                  /* "bpe", "bytes", "chars" */
-    int64_t vocab_size;                /* at most, with special tokens; 0: 32000 for bpe, no limit
-                                          for chars */
-    int64_t min_frequency;             /* of a pair (bpe) or character (chars) */
-    const char *const *special_tokens; /* take the first ids; the first one is bos and eos */
+    const char *type;      /* "bpe", "wordpiece", "unigram", "spm-bpe", "bytes", "chars" */
+    int64_t vocab_size;    /* at most, with special tokens; 0: no limit for chars, else 32000 */
+    int64_t min_frequency; /* of a pair (bpe, wordpiece, spm-bpe) or character (chars) */
+    /* Take the first ids. Of bpe, bytes and chars the first one is bos and eos; the other kinds
+     * have their own, which come before these: [PAD] [UNK] [CLS] [SEP] [MASK], or <unk> <s> </s>.
+     */
+    const char *const *special_tokens;
     int n_special;
-    const char *pattern; /* "gpt2", "llama3", or a regular expression; NULL: gpt2 */
-    size_t max_memory;   /* bytes for counting and merging, about; 0: 2 GiB. Beyond it the rarest
+    const char *pattern; /* bpe: "gpt2", "llama3", or a regular expression; NULL: gpt2 */
+    size_t max_memory;   /* bytes for counting and learning, about; 0: 2 GiB. Beyond it the rarest
                             words are dropped, with a warning that counts them */
     const volatile int *stop; /* becomes non-zero: SC_INTERRUPTED; may be NULL */
+    int threads;              /* 0: SOCLE_THREADS, else all; they change no bit of the result */
+    /* wordpiece, unigram, spm-bpe: the share of the text's characters that get a token of their
+     * own, the most frequent first (0: all); the others are unknown, or bytes in spm-bpe. */
+    double character_coverage;
+    bool lowercase; /* wordpiece: lower case, without accents */
 } sc_tokenizer_options;
 #define SC_TOKENIZER_OPTIONS_INIT                                                                  \
-    { "bpe", 0, 0, 0, 0, 0, 0, 0 }
+    { "bpe", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Hands over the next document: *text and *n, the source's until the next call. SC_DONE: no more.
  */
 typedef sc_status sc_text_source(void *user, const char **text, size_t *n);
 
-/* Learns a tokenizer from documents. Byte-level BPE (Sennrich et al. 2016; Radford et al. 2019)
- * takes the most frequent pair each time, of equal ones that of the smaller ids, and so learns
- * the merges that Hugging Face's BpeTrainer learns from the same documents. SC_USAGE: options
- * that contradict each other; otherwise the source's failure. */
+/* Learns a tokenizer from documents. BPE (Sennrich et al. 2016; Radford et al. 2019) and WordPiece
+ * take the most frequent pair each time, of equal ones that of the smaller ids, and so learn what
+ * Hugging Face's BpeTrainer and WordPieceTrainer learn from the same documents. Unigram: Kudo 2018.
+ * SC_USAGE: options that contradict each other or the kind; otherwise the source's failure. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tokenizer_options *o,
                                                 sc_text_source *source, void *user);
 /* The same from files, folders and globs: plain text is one document a file, JSONL one a line (its
@@ -228,6 +235,8 @@ SC_API SC_MUST_USE sc_status sc_tokenizer_make(sc_tokenizer **out, const sc_toke
                                                const char *dir);
 /* The kinds that train knows, NULL past the last. */
 SC_API const char *sc_tokenizer_kind_name(int i);
+/* Whether it has special tokens of its own that begin and end a text. */
+SC_API bool sc_tokenizer_kind_is_framed(const char *type);
 
 #ifdef __cplusplus
 }

@@ -33,11 +33,16 @@ static const char *input_path(const cli_args *a, int i) {
 /* -- train ----------------------------------------------------------------------------------- */
 
 static const cli_option train_options[] = {
-    {"type", CLI_TEXT, "KIND", "bpe", "bpe, bytes or chars"},
-    {"vocab-size", CLI_INT, "N", "0", "tokens at most; 0: 32000 for bpe, all for chars"},
-    {"min-frequency", CLI_INT, "N", "0", "a pair or character must occur so often"},
-    {"special", CLI_LIST, "TOKEN", NULL, "special token; the first begins and ends a text"},
-    {"pattern", CLI_TEXT, "P", "gpt2", "gpt2, llama3 or a regular expression"},
+    {"type", CLI_TEXT, "KIND", "bpe", "bpe, wordpiece, unigram, spm-bpe, bytes or chars"},
+    {"vocab-size", CLI_INT, "N", "0", "tokens at most; 0: all for chars, else 32000"},
+    {"min-frequency", CLI_INT, "N", "0", "a pair or character must occur so often; not unigram"},
+    {"special", CLI_LIST, "TOKEN", NULL,
+     "special token, behind those of the kind; of bpe, bytes, chars the first begins and ends a "
+     "text (<|endoftext|>)"},
+    {"pattern", CLI_TEXT, "P", NULL, "bpe: gpt2 (if not given), llama3 or a regular expression"},
+    {"coverage", CLI_REAL, "C", "0",
+     "wordpiece, unigram, spm-bpe: share of the text whose characters get a token; 0: all"},
+    {"lowercase", CLI_FLAG, NULL, NULL, "wordpiece: lower case, without accents"},
     {"max-memory", CLI_INT, "MIB", "2048", "about; beyond it the rarest words are dropped"},
     {"output", CLI_TEXT, "DIR", NULL, "where to write the tokenizer"},
     {0},
@@ -69,8 +74,11 @@ static sc_status run_train(const cli_args *a) {
     o.vocab_size = cli_int(a, "vocab-size");
     o.min_frequency = cli_int(a, "min-frequency");
     o.special_tokens = special;
-    o.n_special = n_given ? n_given : 1;
+    o.n_special = n_given ? n_given : !sc_tokenizer_kind_is_framed(o.type);
     o.pattern = cli_text(a, "pattern");
+    o.character_coverage = cli_real(a, "coverage");
+    o.lowercase = cli_flag(a, "lowercase");
+    o.threads = cli_threads(a);
     o.max_memory = (size_t)cli_int(a, "max-memory") << 20;
     o.stop = &cli_interrupted;
     for (int i = 0; i < n_paths; i++) paths[i] = cli_arg(a, i);
@@ -89,9 +97,15 @@ static const cli_verb train = {
     "one a line, each also .gz or .zst. Writes tokenizer.json and tokenizer_config.json, which "
     "transformers' AutoTokenizer opens.\n\n"
     "bpe is byte-level byte-pair encoding with the merges that Hugging Face's trainer learns from "
-    "the same documents. bytes has one token a byte, chars one a character of the text.",
+    "the same documents; wordpiece is BERT's; unigram and spm-bpe are those of sentencepiece, with "
+    "U+2581 for spaces. bytes has one token a byte, chars one a character of the text.\n\n"
+    "wordpiece has the special tokens [PAD] [UNK] [CLS] [SEP] [MASK], unigram and spm-bpe have "
+    "<unk> <s> </s>. The number of threads changes no bit of the result.",
     "  socle tokenizer train book.txt --vocab-size 8000 --output tok\n"
     "      a byte-level BPE of 8000 tokens\n"
+    "  socle tokenizer train data/ --type unigram --vocab-size 16000 --coverage 0.9995 --output "
+    "tok\n"
+    "      a unigram model; characters that make up the last 0.05 % are unknown to it\n"
     "  socle tokenizer train data/ --type chars --output tok\n"
     "      a token a character\n",
     train_options,

@@ -47,6 +47,7 @@ enum { HEADER = 2 };
 
 typedef struct {
     sc_learned *out;
+    const sc_symbols *symbols;
     cell *cells; /* of all words, one after the other */
     uint32_t n_cells;
     /* pairs */
@@ -254,9 +255,11 @@ static sc_status merge_word(learner *l, uint32_t word, uint32_t p, uint32_t made
 static sc_status make_token(uint32_t *made, learner *l, uint32_t left, uint32_t right) {
     sc_vocab *v = &l->out->vocab;
     const sc_token a = v->tokens[left], b = v->tokens[right];
+    const size_t n_prefix = strlen(l->symbols->prefix);
+    const size_t skip = n_prefix && !strncmp(b.text, l->symbols->prefix, n_prefix) ? n_prefix : 0;
     sc_buffer text = SC_BUFFER_INIT;
     sc__buffer_append(&text, a.text, a.n_text);
-    sc__buffer_append(&text, b.text, b.n_text);
+    sc__buffer_append(&text, b.text + skip, b.n_text - skip);
     sc_status s = text.status;
     int32_t id = s < 0 ? -1 : sc__vocab_find(v, text.data, text.len);
     if (s >= 0 && id < 0) {
@@ -302,8 +305,30 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
 
 /* -- from words ------------------------------------------------------------------------------ */
 
+/* The symbol at p, and how many bytes it takes. */
+static inline uint32_t symbol_at(const sc_symbols *s, const char *p, bool first, int *n) {
+    const uint32_t *table = first ? s->first : s->inner;
+    if (!s->utf8) return *n = 1, table[(uint8_t)*p];
+    return table[sc__utf8_decode(p, n)];
+}
+
+/* Cells for all words: a word is cut where it has no symbol, and each part has a header. */
+static size_t count_cells(const sc_words *words, const sc_symbols *s) {
+    size_t cells = 0;
+    for (size_t i = 0; i < words->n_words; i++) {
+        const char *p = words->bytes.data + words->words[i].begin, *begin = p;
+        bool open = false;
+        for (int n; p < begin + words->words[i].n; p += n) {
+            const bool known = symbol_at(s, p, p == begin, &n) != SC_NO_SYMBOL;
+            cells += (known ? 1 : 0) + (size_t)(known && !open ? HEADER : 0);
+            open = known;
+        }
+    }
+    return cells;
+}
+
 static sc_status reserve_words(learner *l, const sc_words *words, size_t vocab_size) {
-    const size_t n = words->bytes.len + HEADER * words->n_words + 1, v = vocab_size + 1;
+    const size_t n = count_cells(words, l->symbols) + 1, v = vocab_size + 1;
     if (n >= UINT32_MAX)
         return SC_FAIL(SC_FORMAT, "%zu distinct words of %zu bytes are too many", words->n_words,
                        words->bytes.len);
@@ -317,42 +342,64 @@ static sc_status reserve_words(learner *l, const sc_words *words, size_t vocab_s
     return grow_slots(l);
 }
 
-/* What the words begin as: the ids of bytes, and the pairs of two bytes that occurred so far. */
+/* The pairs of two small ids that occurred so far: most of an alphabet of bytes. */
+enum { KNOWN = 512 };
 typedef struct {
-    uint32_t id[256], pair[256][256]; /* NO_PAIR: not yet */
-} alphabet;
+    uint32_t pair[KNOWN][KNOWN]; /* NO_PAIR: not yet */
+} known_pairs;
 
-static sc_status add_word(learner *l, const uint8_t *bytes, const sc_word *word, alphabet *a) {
-    const uint32_t at = l->n_cells;
+static sc_status first_pair(uint32_t *out, learner *l, known_pairs *k, const cell *at) {
+    const uint32_t left = at[0].symbol, right = at[1].symbol;
+    if (left >= KNOWN || right >= KNOWN) return pair_of(out, l, left, right);
+    uint32_t *known = &k->pair[left][right];
+    if (*known == NO_PAIR) SC_TRY(pair_of(known, l, left, right));
+    *out = *known;
+    return SC_OK;
+}
+
+/* Ends the word whose header is at `at`. */
+static sc_status close_word(learner *l, known_pairs *k, uint32_t at, int64_t count) {
     cell *head = l->cells + at, *cells = head + HEADER;
-    memcpy(&head[0], &word->count, sizeof word->count);
-    head[1].symbol = word->n;
-    l->n_cells += HEADER + word->n;
-    for (uint32_t i = 0; i < word->n; i++) cells[i] = (cell){a->id[bytes[i]], NO_PAIR};
-    for (uint32_t i = 0; i + 1 < word->n; i++) {
-        uint32_t *known = &a->pair[bytes[i]][bytes[i + 1]];
-        if (*known == NO_PAIR) SC_TRY(pair_of(known, l, cells[i].symbol, cells[i + 1].symbol));
-        cells[i].pair = *known;
-        l->pairs[*known].count += word->count;
-        SC_TRY(note_word(l, *known, at));
+    const uint32_t n = l->n_cells - at - HEADER;
+    memcpy(&head[0], &count, sizeof count);
+    head[1].symbol = n;
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        SC_TRY(first_pair(&cells[i].pair, l, k, &cells[i]));
+        l->pairs[cells[i].pair].count += count;
+        SC_TRY(note_word(l, cells[i].pair, at));
     }
     return SC_OK;
 }
 
-static sc_status add_words(learner *l, const sc_words *words) {
-    alphabet *a = sc__alloc(sizeof *a);
-    if (!a) return SC_FAIL(SC_NOMEM, "no memory for an alphabet");
-    memset(a, 0xFF, sizeof *a);
-    for (unsigned b = 0; b < 256; b++) {
-        char c[4];
-        const int n = sc__utf8_encode(c, sc__byte_to_char((uint8_t)b));
-        a->id[b] = (uint32_t)sc__vocab_find(&l->out->vocab, c, (size_t)n);
+static sc_status add_word(learner *l, known_pairs *k, const char *bytes, const sc_word *word) {
+    uint32_t at = 0;
+    bool open = false;
+    int len;
+    for (uint32_t i = 0; i < word->n; i += (uint32_t)len) {
+        const uint32_t symbol = symbol_at(l->symbols, bytes + i, !i, &len);
+        if (symbol == SC_NO_SYMBOL) {
+            if (open) SC_TRY(close_word(l, k, at, word->count));
+            open = false;
+            continue;
+        }
+        if (!open) {
+            at = l->n_cells;
+            l->n_cells += HEADER;
+            open = true;
+        }
+        l->cells[l->n_cells++] = (cell){symbol, NO_PAIR};
     }
+    return open ? close_word(l, k, at, word->count) : SC_OK;
+}
+
+static sc_status add_words(learner *l, const sc_words *words) {
+    known_pairs *k = sc__alloc(sizeof *k);
+    if (!k) return SC_FAIL(SC_NOMEM, "no memory for an alphabet");
+    memset(k, 0xFF, sizeof *k);
     sc_status s = SC_OK;
     for (size_t i = 0; i < words->n_words && s >= 0; i++)
-        s = add_word(l, (const uint8_t *)words->bytes.data + words->words[i].begin,
-                     &words->words[i], a);
-    sc__free(a);
+        s = add_word(l, k, words->bytes.data + words->words[i].begin, &words->words[i]);
+    sc__free(k);
     return s < 0 ? s : notes_to_heap(l);
 }
 
@@ -379,8 +426,9 @@ static void learner_deinit(learner *l) {
     sc__buffer_deinit(&l->touched);
 }
 
-sc_status sc__learn_merges(sc_learned *out, const sc_words *words, const sc_tokenizer_options *o) {
-    learner l = {.out = out};
+sc_status sc__learn_merges(sc_learned *out, const sc_words *words, const sc_symbols *symbols,
+                           const sc_tokenizer_options *o) {
+    learner l = {.out = out, .symbols = symbols};
     const sc_status s = learn(&l, words, o, o->vocab_size ? o->vocab_size : 32000);
     learner_deinit(&l);
     return s;

@@ -1,4 +1,4 @@
-/* merges.h - learning byte-pair merges from counted words. */
+/* merges.h - learning merges of pairs from counted words: byte-level, WordPiece, sentencepiece. */
 #ifndef SC_TOKENIZER_MERGES_H
 #define SC_TOKENIZER_MERGES_H
 
@@ -16,8 +16,17 @@ typedef struct {
 } sc_learned;
 
 void sc__learned_deinit(sc_learned *l);
-/* Fills `l` from words; l->vocab already holds the special tokens and the byte alphabet. */
+
+/* What words begin as: ids of l->vocab by byte, or with utf8 by code point. */
+typedef struct {
+    const uint32_t *first, *inner; /* of the first symbol of a word, of the others */
+    bool utf8;
+    const char *prefix; /* begins tokens of inner symbols, and is not said twice in a merge */
+} sc_symbols;
+#define SC_NO_SYMBOL UINT32_MAX /* in these tables: such a byte or character cuts the word */
+
+/* Fills `l` from words; l->vocab already holds the special tokens and the alphabet. */
 SC_MUST_USE sc_status sc__learn_merges(sc_learned *l, const sc_words *words,
-                                       const sc_tokenizer_options *o);
+                                       const sc_symbols *symbols, const sc_tokenizer_options *o);
 
 #endif

@@ -4,6 +4,8 @@
 #include "tokenizer/tokenizer.h"
 
 #include "base/file.h"
+#include "tokenizer/kinds.h"
+#include "tokenizer/train.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -135,17 +137,44 @@ sc_status sc_tokenizer_parse(sc_tokenizer **out, const char *json, size_t n, con
 
 /* -- train ----------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    sc_trainer *run;
-} kinds[] = {
-#define TOKENIZER(name, run, help) {#name, run},
+typedef struct {
+    const char *name, *special; /* special: tokens of its own, with spaces between them */
+    sc_kind_train *run;
+    unsigned uses;
+} kind;
+
+enum {
+    NONE = SC_USES_NONE,
+    SIZE = SC_USES_SIZE,
+    FREQUENCY = SC_USES_FREQUENCY,
+    PATTERN = SC_USES_PATTERN,
+    COVERAGE = SC_USES_COVERAGE,
+    LOWERCASE = SC_USES_LOWERCASE
+};
+static const kind kinds[] = {
+#define TOKENIZER(name, run, special, uses, help) {name, special, run, uses},
 #include "tokenizer/tokenizers.def"
 #undef TOKENIZER
 };
 
+static const kind *find_kind(const char *type) {
+    for (int i = 0; i < SC_LEN(kinds); i++)
+        if (!strcmp(type, kinds[i].name)) return &kinds[i];
+    return NULL;
+}
+
+unsigned sc__tokenizer_uses(const char *type) {
+    const kind *k = find_kind(type);
+    return k ? k->uses : SC_USES_NONE;
+}
+
 const char *sc_tokenizer_kind_name(int i) {
     return i >= 0 && i < SC_LEN(kinds) ? kinds[i].name : NULL;
+}
+
+bool sc_tokenizer_kind_is_framed(const char *type) {
+    const kind *k = find_kind(type);
+    return k && *k->special;
 }
 
 static sc_status check_options(const sc_tokenizer_options *o) {
@@ -164,28 +193,89 @@ static sc_status check_options(const sc_tokenizer_options *o) {
     return SC_OK;
 }
 
-static sc_status adopt(sc_tokenizer *t, json_t *root, const sc_tokenizer_options *o) {
+/* An option that a kind cannot use is refused. */
+static sc_status check_kind(const kind *k, const sc_tokenizer_options *o) {
+    const struct {
+        const char *name;
+        bool given;
+        unsigned needs;
+    } rows[] = {{"pattern", o->pattern != NULL, PATTERN},
+                {"min_frequency", o->min_frequency != 0, FREQUENCY},
+                {"character_coverage", o->character_coverage != 0, COVERAGE},
+                {"lowercase", o->lowercase, LOWERCASE}};
+    for (int i = 0; i < SC_LEN(rows); i++)
+        if (rows[i].given && !(k->uses & rows[i].needs))
+            return SC_FAIL(SC_USAGE, "%s: is not for tokenizers of type %s", rows[i].name, k->name);
+    if (!(o->character_coverage >= 0 && o->character_coverage <= 1))
+        return SC_FAIL(SC_USAGE, "character_coverage: %g is not in 0 .. 1", o->character_coverage);
+    return SC_OK;
+}
+
+/* Puts the kind's own special tokens in front of those that are asked for. */
+static sc_status own_specials(sc_arena *a, sc_tokenizer_options *o, const kind *k) {
+    const size_t most = strlen(k->special) + (size_t)o->n_special + 1;
+    const char **all = sc__arena_array(a, most, sizeof *all);
+    if (!all) return SC_FAIL(SC_NOMEM, "no memory for special tokens");
+    int n = 0;
+    for (const char *p = k->special; *p;) {
+        const size_t len = strcspn(p, " ");
+        all[n] = sc__arena_strndup(a, p, len);
+        if (!all[n++]) return SC_FAIL(SC_NOMEM, "no memory for special tokens");
+        p += len + (p[len] == ' ');
+    }
+    for (int i = 0, n_own = n; i < o->n_special; i++) {
+        bool known = false;
+        for (int j = 0; j < n_own; j++) known |= !strcmp(all[j], o->special_tokens[i]);
+        if (!known) all[n++] = o->special_tokens[i];
+    }
+    o->special_tokens = all;
+    o->n_special = n;
+    return SC_OK;
+}
+
+static int32_t find_special(const sc_tokenizer *t, const char *name) {
+    const int32_t id = sc_tokenizer_find(t, name);
+    return sc_tokenizer_is_special(t, id) ? id : -1;
+}
+
+static sc_status adopt(sc_tokenizer *t, json_t *root, const sc_tokenizer_options *o,
+                       const kind *k) {
     sc__json_print_lines(&t->json, root);
     sc__buffer_putc(&t->json, '\n');
     SC_TRY(t->json.status);
     SC_TRY(parse(t, "the trained tokenizer"));
-    if (o->n_special) t->bos = t->eos = sc_tokenizer_find(t, o->special_tokens[0]);
+    if (*k->special) {
+        t->bos = SC_MAX(find_special(t, "<s>"), find_special(t, "[CLS]"));
+        t->eos = SC_MAX(find_special(t, "</s>"), find_special(t, "[SEP]"));
+        t->pad = find_special(t, "[PAD]");
+    } else if (o->n_special) {
+        t->bos = t->eos = sc_tokenizer_find(t, o->special_tokens[0]);
+    }
     return SC_OK;
+}
+
+static sc_status train(sc_tokenizer **out, const sc_tokenizer_options *o, const kind *k,
+                       sc_text_source *source, void *user) {
+    json_t *root = NULL;
+    SC_TRY(k->run(&root, o, source, user));
+    sc_status s = new_tokenizer(out);
+    if (s >= 0) s = finish(out, adopt(*out, root, o, k));
+    json_decref(root);
+    return s;
 }
 
 sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tokenizer_options *o,
                              sc_text_source *source, void *user) {
-    sc_trainer *run = NULL;
+    const kind *k = find_kind(o->type);
     *out = NULL;
-    for (int i = 0; i < SC_LEN(kinds); i++)
-        if (!strcmp(o->type, kinds[i].name)) run = kinds[i].run;
-    if (!run) return SC_FAIL(SC_USAGE, "tokenizer type \"%s\" is not known", o->type);
+    if (!k) return SC_FAIL(SC_USAGE, "tokenizer type \"%s\" is not known", o->type);
     SC_TRY(check_options(o));
-    json_t *root = NULL;
-    SC_TRY(run(&root, o, source, user));
-    sc_status s = new_tokenizer(out);
-    if (s >= 0) s = finish(out, adopt(*out, root, o));
-    json_decref(root);
+    SC_TRY(check_kind(k, o));
+    sc_arena a = SC_ARENA_INIT;
+    sc_tokenizer_options own = *o;
+    sc_status s = own_specials(&a, &own, k);
+    if (s >= 0) s = train(out, &own, k, source, user);
+    sc__arena_deinit(&a);
     return s;
 }
 
@@ -193,6 +283,17 @@ sc_status sc_tokenizer_train(sc_tokenizer **out, const sc_tokenizer_options *o,
 
 static void put_token(json_t *config, const sc_tokenizer *t, const char *key, int32_t id) {
     if (id >= 0) json_object_set_new(config, key, json_string(sc_tokenizer_token(t, id)));
+}
+
+/* Special tokens that play a part by their names. */
+static void put_roles(json_t *config, const sc_tokenizer *t) {
+    static const char *const roles[][2] = {{"unk_token", "<unk>"},
+                                           {"unk_token", "[UNK]"},
+                                           {"cls_token", "[CLS]"},
+                                           {"sep_token", "[SEP]"},
+                                           {"mask_token", "[MASK]"}};
+    for (int i = 0; i < SC_LEN(roles); i++)
+        put_token(config, t, roles[i][0], find_special(t, roles[i][1]));
 }
 
 /* What PreTrainedTokenizerFast wants to know besides tokenizer.json. */
@@ -206,6 +307,7 @@ static sc_status save_new_config(const sc_tokenizer *t, const char *path, int64_
     put_token(config, t, "bos_token", t->bos);
     put_token(config, t, "eos_token", t->eos);
     put_token(config, t, "pad_token", t->pad);
+    put_roles(config, t);
     const sc_status s =
         config ? sc__json_save(config, path) : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", path);
     json_decref(config);

@@ -148,11 +148,4 @@ SC_MUST_USE sc_status sc__encode_spanned(sc_encoder *e, sc_spanned *out, const c
                                          unsigned flags);
 const sc_tokenizer *sc__encoder_tokenizer(const sc_encoder *e);
 
-/* train_*.c: one row of tokenizers.def each; *out is the whole tokenizer.json. */
-typedef sc_status sc_trainer(json_t **out, const sc_tokenizer_options *o, sc_text_source *source,
-                             void *user);
-#define TOKENIZER(name, run, help) sc_trainer run;
-#include "tokenizer/tokenizers.def"
-#undef TOKENIZER
-
 #endif

@@ -1,12 +1,17 @@
 /* words.c - a hash table from pieces to counts. When it is full, the rarest words are dropped, all
  * below a rising count, and said so: the merges of frequent pairs hardly change, and memory stays
- * bounded however large the corpus. */
+ * bounded however large the corpus.
+ *
+ * Threads count parts of the text into tables of their own, which are added up in the order of the
+ * text: the words come in the order in which one thread would have seen them. */
 #include "tokenizer/words.h"
 
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What merging will need for each byte of a distinct word: symbols, pairs, places (merges.c). */
@@ -92,30 +97,48 @@ static sc_status grow_words(sc_words *w) {
     return SC_OK;
 }
 
-static sc_status add_word(sc_words *w, const char *piece, size_t n, uint32_t hash, size_t slot) {
+static sc_status add_word(sc_words *w, const char *piece, size_t n, int64_t count, uint32_t hash,
+                          size_t slot) {
     if (n >= UINT32_MAX)
         return SC_FAIL(SC_FORMAT, "a piece of %zu bytes is too long to learn from", n);
     if (w->n_words == w->cap_words) SC_TRY(grow_words(w));
-    w->words[w->n_words++] = (sc_word){w->bytes.len, 1, (uint32_t)n, hash};
+    w->words[w->n_words++] = (sc_word){w->bytes.len, count, (uint32_t)n, hash};
     w->slots[slot].hash = hash;
     w->slots[slot].word = (uint32_t)w->n_words;
     sc__buffer_append(&w->bytes, piece, n);
     SC_TRY(w->bytes.status);
-    if (w->n_words > (w->mask + 1) / 2) SC_TRY(resize(w, 2 * (w->mask + 1)));
-    return memory_of(w) > w->max_memory ? shrink(w) : SC_OK;
+    return w->n_words > (w->mask + 1) / 2 ? resize(w, 2 * (w->mask + 1)) : SC_OK;
 }
 
-static sc_status count_piece(void *user, const char *piece, size_t n) {
-    sc_words *w = user;
-    const uint32_t hash = (uint32_t)hash_word(piece, n);
+static inline sc_status count_word(sc_words *w, const char *piece, size_t n, int64_t count,
+                                   uint32_t hash) {
     size_t i = hash & w->mask;
     for (; w->slots[i].word; i = (i + 1) & w->mask) {
         if (w->slots[i].hash != hash) continue;
         sc_word *s = &w->words[w->slots[i].word - 1];
-        if (s->n == n && !memcmp(w->bytes.data + s->begin, piece, n)) return s->count++, SC_OK;
+        if (s->n == n && !memcmp(w->bytes.data + s->begin, piece, n))
+            return s->count += count, SC_OK;
     }
-    return add_word(w, piece, n, hash, i);
+    return add_word(w, piece, n, count, hash, i);
 }
+
+static sc_status count_piece(void *user, const char *piece, size_t n) {
+    return count_word(user, piece, n, 1, (uint32_t)hash_word(piece, n));
+}
+
+/* All words of another table, in its order; it is empty then and keeps its memory. */
+static sc_status take_words(sc_words *w, sc_words *from) {
+    for (size_t i = 0; i < from->n_words; i++) {
+        const sc_word *x = &from->words[i];
+        SC_TRY(count_word(w, from->bytes.data + x->begin, x->n, x->count, x->hash));
+    }
+    memset(from->slots, 0, (from->mask + 1) * sizeof *from->slots);
+    from->n_words = 0;
+    sc__buffer_clear(&from->bytes);
+    return SC_OK;
+}
+
+/* -- texts ----------------------------------------------------------------------------------- */
 
 /* What counting needs besides the table. */
 typedef struct {
@@ -137,24 +160,103 @@ static sc_status count_text(counting *c, const char *text, size_t n) {
     return sc__split_run(&c->split, &t);
 }
 
-/* A long document in parts where that changes no piece: a copy is made of a damaged one. */
-static sc_status count_document(counting *c, const char *text, size_t n) {
-    enum { PART = 8 << 20 };
-    while (c->split.t->can_cut && n > 2 * (size_t)PART) {
-        const size_t cut = sc__find_cut(c->split.t, text, PART);
+/* Texts are counted in parts: what stands in documents, or pieces of long ones, until there is so
+ * much. Only between parts is memory looked at, so that it does not matter who counts them. */
+enum { PART = 1 << 20 };
+
+typedef struct {
+    size_t begin, n;
+    bool continued;
+} slice;
+
+typedef struct {
+    counting c;
+    sc_words words;
+    sc_buffer text, slices;
+    sc_status status;
+    char error[256];
+} part;
+
+typedef struct {
+    sc_words *out;
+    const sc_tokenizer_options *o;
+    sc_pool *pool; /* NULL: one thread, which counts straight into `out` */
+    part *parts;
+    int n_parts, n_full; /* full: the next one is being filled */
+    size_t n_counted;    /* of the part at hand, without a pool */
+    bool can_cut;
+} counter;
+
+static sc_status count_slice(counting *c, const char *text, size_t n, bool continued) {
+    c->split.continued = continued;
+    return count_text(c, text, n);
+}
+
+static void count_part(void *arg, int64_t task, int worker) {
+    (void)worker;
+    part *p = (part *)arg + task;
+    const slice *x = (const slice *)(const void *)p->slices.data;
+    p->status = SC_OK;
+    for (size_t i = 0; i < p->slices.len / sizeof *x && p->status >= 0; i++)
+        p->status = count_slice(&p->c, p->text.data + x[i].begin, x[i].n, x[i].continued);
+    if (p->status < 0) snprintf(p->error, sizeof p->error, "%s", sc_error_text());
+}
+
+static sc_status end_part(const counter *k) {
+    return memory_of(k->out) > k->out->max_memory ? shrink(k->out) : SC_OK;
+}
+
+/* Counts the parts that are filled, and adds them up in their order. */
+static sc_status count_parts(counter *k) {
+    const int n = k->n_full + (k->n_full < k->n_parts && k->parts[k->n_full].slices.len);
+    sc__pool_run(k->pool, n, count_part, k->parts);
+    for (int i = 0; i < n; i++) {
+        part *p = &k->parts[i];
+        if (p->status < 0) return sc__error_adopt(p->error), p->status;
+        SC_TRY(take_words(k->out, &p->words));
+        sc__buffer_clear(&p->text);
+        sc__buffer_clear(&p->slices);
+        SC_TRY(end_part(k));
+    }
+    k->n_full = 0;
+    return SC_OK;
+}
+
+static sc_status add_slice(counter *k, const char *text, size_t n, bool continued) {
+    part *p = &k->parts[k->n_full];
+    if (!n) return SC_OK;
+    if (!k->pool) {
+        SC_TRY(count_slice(&p->c, text, n, continued));
+        k->n_counted += n;
+        if (k->n_counted < PART) return SC_OK;
+        k->n_counted = 0;
+        return end_part(k);
+    }
+    const slice x = {p->text.len, n, continued};
+    sc__buffer_append(&p->slices, &x, sizeof x);
+    sc__buffer_append(&p->text, text, n);
+    if (p->slices.status < 0 || p->text.status < 0)
+        return SC_FAIL(SC_NOMEM, "no memory for a document of %zu bytes", n);
+    k->n_full += p->text.len >= PART;
+    return k->n_full == k->n_parts ? count_parts(k) : SC_OK;
+}
+
+/* A long document in slices where that changes no piece. */
+static sc_status add_document(counter *k, const char *text, size_t n) {
+    bool continued = false;
+    while (k->can_cut && n > 2 * (size_t)PART) {
+        const size_t cut = sc__find_cut(k->parts->c.split.t, text, PART);
         if (!cut) break;
-        SC_TRY(count_text(c, text, cut));
-        c->split.continued = true;
+        SC_TRY(add_slice(k, text, cut, continued));
+        continued = true;
         text += cut;
         n -= cut;
     }
-    const sc_status s = count_text(c, text, n);
-    c->split.continued = false;
-    return s;
+    return add_slice(k, text, n, continued);
 }
 
-static sc_status count_all(counting *c, const sc_tokenizer_options *o, sc_text_source *source,
-                           void *user) {
+static sc_status count_all(counter *k, sc_text_source *source, void *user) {
+    const sc_tokenizer_options *o = k->o;
     for (;;) {
         const char *text = NULL;
         size_t n = 0;
@@ -162,25 +264,55 @@ static sc_status count_all(counting *c, const sc_tokenizer_options *o, sc_text_s
         const sc_status s = source(user, &text, &n);
         SC_TRY(s);
         if (s == SC_DONE) break;
-        SC_TRY(count_document(c, text, n));
+        SC_TRY(add_document(k, text, n));
     }
-    if (c->n_replaced)
-        SC_WARN("tokenizer: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD",
-                c->n_replaced);
+    SC_TRY(k->pool ? count_parts(k) : k->n_counted ? end_part(k) : SC_OK);
+    int64_t n_replaced = 0;
+    for (int i = 0; i < k->n_parts; i++) n_replaced += k->parts[i].c.n_replaced;
+    if (n_replaced)
+        SC_WARN("tokenizer: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD", n_replaced);
     return SC_OK;
+}
+
+static sc_status counter_open(counter *k, const sc_tokenizer *t) {
+    SC_TRY(resize(k->out, 1 << 12));
+    SC_TRY(sc__pool_open(&k->pool, k->o->threads));
+    const int n = sc__pool_threads(k->pool);
+    if (n == 1) sc__pool_close(k->pool), k->pool = NULL;
+    k->parts = sc__calloc((size_t)n, sizeof *k->parts);
+    if (!k->parts) return SC_FAIL(SC_NOMEM, "no memory to count words");
+    k->n_parts = n;
+    k->can_cut = t->can_cut;
+    for (int i = 0; i < n; i++) {
+        part *p = &k->parts[i];
+        SC_TRY(sc__split_open(&p->c.split, t, count_piece, k->pool ? &p->words : k->out));
+        SC_TRY(sc__normal_open(&p->c.normal, t));
+        if (k->pool) SC_TRY(resize(&p->words, 1 << 12));
+    }
+    return SC_OK;
+}
+
+static void counter_close(counter *k) {
+    for (int i = 0; i < k->n_parts; i++) {
+        part *p = &k->parts[i];
+        sc__buffer_deinit(&p->c.repaired);
+        sc__normal_close(&p->c.normal);
+        sc__split_close(&p->c.split);
+        sc__words_deinit(&p->words);
+        sc__buffer_deinit(&p->text);
+        sc__buffer_deinit(&p->slices);
+    }
+    sc__free(k->parts);
+    sc__pool_close(k->pool);
 }
 
 sc_status sc__words_count(sc_words *w, const sc_tokenizer *t, const sc_tokenizer_options *o,
                           sc_text_source *source, void *user) {
-    counting c = {0};
+    counter k = {.out = w, .o = o};
     memset(w, 0, sizeof *w);
     w->max_memory = o->max_memory ? o->max_memory : default_memory;
-    sc_status s = sc__split_open(&c.split, t, count_piece, w);
-    if (s >= 0) s = sc__normal_open(&c.normal, t);
-    if (s >= 0) s = resize(w, 1 << 12);
-    if (s >= 0) s = count_all(&c, o, source, user);
-    sc__buffer_deinit(&c.repaired);
-    sc__normal_close(&c.normal);
-    sc__split_close(&c.split);
+    sc_status s = counter_open(&k, t);
+    if (s >= 0) s = count_all(&k, source, user);
+    counter_close(&k);
     return s;
 }

@@ -193,6 +193,23 @@ TEST(train_refused, "tokenizer/train/refused") {
                                .type = "bpe", .special_tokens = twice, .n_special = 2}));
     CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){
                                .type = "bpe", .special_tokens = empty, .n_special = 1}));
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "unigram", .pattern = "a"}));
+    CHECK_ERROR("pattern: is not for tokenizers of type unigram");
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "bpe", .lowercase = true}));
+    CHECK_ERROR("lowercase");
+    CHECK_STATUS(SC_USAGE,
+                 try_train((sc_tokenizer_options){.type = "bytes", .character_coverage = 1}));
+    CHECK_STATUS(SC_USAGE,
+                 try_train((sc_tokenizer_options){.type = "unigram", .min_frequency = 2}));
+    CHECK_STATUS(SC_USAGE,
+                 try_train((sc_tokenizer_options){.type = "unigram", .character_coverage = 1.1}));
+    CHECK_ERROR("1.1");
+    CHECK_STATUS(SC_USAGE,
+                 try_train((sc_tokenizer_options){.type = "unigram", .character_coverage = NAN}));
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "spm-bpe", .vocab_size = 258}));
+    CHECK_ERROR("less than the 259");
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "wordpiece", .vocab_size = 4}));
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "unigram", .vocab_size = 2}));
     CHECK_STATUS(SC_FORMAT, try_train((sc_tokenizer_options){.type = "bpe", .pattern = "(("}));
     CHECK_ERROR("pattern");
     CHECK_STATUS(SC_INTERRUPTED, try_train((sc_tokenizer_options){.type = "bpe", .stop = &stop}));
@@ -224,7 +241,7 @@ TEST(train_bounded, "tokenizer/train/bounded-memory") {
 static sc_status train_without_memory(void *arg) {
     sc_tokenizer *t;
     const sc_tokenizer_options o = {
-        .type = arg, .vocab_size = 262, .special_tokens = special, .n_special = 1};
+        .type = arg, .vocab_size = 265, .special_tokens = special, .n_special = 1, .threads = 1};
     char text[] = "aaa aab\nabab \xFF";
     lines l = {text};
     const sc_status s = sc_tokenizer_train(&t, &o, next_line, &l);
@@ -233,7 +250,6 @@ static sc_status train_without_memory(void *arg) {
 }
 
 TEST(train_no_memory, "tokenizer/train/no-memory") {
-    char bpe[] = "bpe", chars[] = "chars";
-    CHECK(test_oom(train_without_memory, bpe) > 20);
-    CHECK(test_oom(train_without_memory, chars) > 10);
+    char kinds[][10] = {"bpe", "chars", "wordpiece", "unigram", "spm-bpe"};
+    for (int i = 0; i < SC_LEN(kinds); i++) CHECK(test_oom(train_without_memory, kinds[i]) > 10);
 }

@@ -14,10 +14,11 @@ static sc_status tell_options(sc_account *a, const sc_tokenizer_options *o) {
     json_t *special = json_array();
     for (int i = 0; special && i < o->n_special; i++)
         json_array_append_new(special, json_string(o->special_tokens[i]));
-    json_t *recipe = json_pack("{s:s, s:I, s:I, s:o, s:s?, s:I}", "type", o->type, "vocab_size",
-                               (json_int_t)o->vocab_size, "min_frequency",
+    json_t *recipe = json_pack("{s:s, s:I, s:I, s:o, s:s?, s:f, s:b, s:I}", "type", o->type,
+                               "vocab_size", (json_int_t)o->vocab_size, "min_frequency",
                                (json_int_t)o->min_frequency, "special_tokens", special, "pattern",
-                               o->pattern, "max_memory", (json_int_t)o->max_memory);
+                               o->pattern, "character_coverage", o->character_coverage, "lowercase",
+                               o->lowercase, "max_memory", (json_int_t)o->max_memory);
     const sc_status s =
         recipe ? sc__account_recipe(a, recipe) : SC_FAIL(SC_NOMEM, "account of a tokenizer");
     json_decref(recipe);

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "format/documents.h"
 #include "graph/peak.h"
+#include "tokenizer/kinds.h"
 
 #include <string.h>
 
@@ -33,8 +34,9 @@ static sc_status guess_tokens(double *out, const sc_pretrain *p) {
         sc__arena_deinit(&a);
         SC_TRY(s);
     }
-    const bool bpe = !p->tokenizer || !strcmp(sc_tokenizer_kind(p->tokenizer), "bpe");
-    *out = (double)bytes * (1 - p->s.valid_fraction) / (bpe ? 4 : 1);
+    const char *kind = p->tokenizer ? sc_tokenizer_kind(p->tokenizer) : "bpe";
+    const bool single = !strcmp(kind, "bytes") || !strcmp(kind, "chars");
+    *out = (double)bytes * (1 - p->s.valid_fraction) / (single ? 1 : 4);
     return SC_OK;
 }
 
@@ -70,10 +72,11 @@ static sc_status count_steps(sc_train_plan *out, const sc_pretrain *p, double st
 }
 
 static sc_status estimate(sc_train_plan *out, sc_pretrain *p) {
-    const bool learns_bpe = !p->s.tokenizer_path && !strcmp(p->s.tokenizer_type, "bpe");
+    const bool learns =
+        !p->s.tokenizer_path && (sc__tokenizer_uses(p->s.tokenizer_type) & SC_USES_SIZE);
     double seconds = 0, data_tokens = 0;
     sc_plan_report plan;
-    if (!learns_bpe) SC_TRY(sc__pretrain_open_tokenizer(p));
+    if (!learns) SC_TRY(sc__pretrain_open_tokenizer(p));
     SC_TRY(sc__pretrain_open_model(p));
     SC_TRY(guess_tokens(&data_tokens, p));
     SC_TRY(sc__trainer_open(&p->trainer, p->model, p->machine, &p->s.trainer));

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "graph/peak.h"
 #include "stage/training/pretrain.h"
+#include "tokenizer/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,7 @@ static sc_status plan_row(sc_bench_plan_row *row, sc_pretrain *p) {
 
 static sc_status plans(sc_bench_plan_row rows[SC_BENCH_PLANS], sc_pretrain *p) {
     SC_TRY(sc_machine_open(&p->machine, NULL, 0));
-    if (p->s.tokenizer_path || strcmp(p->s.tokenizer_type, "bpe"))
+    if (p->s.tokenizer_path || !(sc__tokenizer_uses(p->s.tokenizer_type) & SC_USES_SIZE))
         SC_TRY(sc__pretrain_open_tokenizer(p));
     SC_TRY(sc__pretrain_open_model(p));
     for (int i = 0; i < SC_BENCH_PLANS; i++) {

@@ -7,6 +7,7 @@
 #include "graph/peak.h"
 #include "model/vocabulary.h"
 #include "stage/curation/tokenize.h"
+#include "tokenizer/kinds.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -22,9 +23,13 @@ static sc_status train_tokenizer(sc_pretrain *p) {
     o.type = s->tokenizer_type;
     o.vocab_size = s->vocab_size;
     o.stop = p->o->stop;
-    if (!strcmp(o.type, "bpe")) {
-        o.min_frequency = s->min_frequency;
-        o.pattern = s->tokenizer_pattern;
+    o.threads = p->o->threads;
+    const unsigned uses = sc__tokenizer_uses(o.type);
+    if (uses & SC_USES_PATTERN) o.pattern = s->tokenizer_pattern;
+    if (uses & SC_USES_COVERAGE) o.character_coverage = s->character_coverage;
+    if (uses & SC_USES_LOWERCASE) o.lowercase = s->lowercase;
+    if (uses & SC_USES_SIZE) {
+        if (uses & SC_USES_FREQUENCY) o.min_frequency = s->min_frequency;
         o.special_tokens = s->special_tokens;
         o.n_special = (int)s->n_special_tokens;
     }

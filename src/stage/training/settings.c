@@ -2,6 +2,8 @@
  * train --init` and the account's resolved recipe. */
 #include "stage/training/settings.h"
 
+#include "socle/tokenizer.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -13,14 +15,19 @@ const sc_recipe_key sc__train_keys[] = {
     {"model.path", SC_RECIPE_TEXT, NULL, NULL,
      "a model directory to continue from, instead of those keys"},
     {"tokenizer.type", SC_RECIPE_TEXT, "bpe", NULL,
-     "bpe, bytes or chars: learned from the training text"},
+     "bpe, wordpiece, unigram, spm-bpe, bytes or chars: learned from the training text"},
     {"tokenizer.vocab_size", SC_RECIPE_INT, "0", NULL,
-     "tokens, at most; 0: 32000 for bpe, all characters for chars"},
+     "tokens, at most; 0: all characters for chars, else 32000"},
     {"tokenizer.pattern", SC_RECIPE_TEXT, "gpt2", NULL,
      "how bpe cuts words: gpt2, llama3 or a regular expression"},
     {"tokenizer.min_frequency", SC_RECIPE_INT, "2", NULL, "a pair seen less often is not merged"},
     {"tokenizer.special_tokens", SC_RECIPE_LIST, "[<|endoftext|>]", NULL,
-     "bpe only; the first one ends each document"},
+     "the first one ends each document; wordpiece, unigram and spm-bpe have their own, and these "
+     "behind them where they are given; not for bytes and chars"},
+    {"tokenizer.character_coverage", SC_RECIPE_REAL, "1", NULL,
+     "wordpiece, unigram, spm-bpe: the share of the text whose characters get a token"},
+    {"tokenizer.lowercase", SC_RECIPE_BOOL, "false", NULL,
+     "wordpiece: lower case, without accents"},
     {"tokenizer.path", SC_RECIPE_TEXT, NULL, NULL,
      "a tokenizer.json or model directory to use instead"},
     {"data.train", SC_RECIPE_LIST, NULL, "[input.txt]",
@@ -147,6 +154,11 @@ static void read_tokenizer(sc_train_settings *s, reader *x) {
     s->vocab_size = integer(x, "tokenizer.vocab_size", 0);
     s->min_frequency = integer(x, "tokenizer.min_frequency", 0);
     s->special_tokens = texts(x, "tokenizer.special_tokens", &s->n_special_tokens);
+    if (sc_tokenizer_kind_is_framed(s->tokenizer_type) &&
+        !sc__recipe_has(x->r, "tokenizer.special_tokens"))
+        s->n_special_tokens = 0;
+    s->character_coverage = real(x, "tokenizer.character_coverage", 0, 1);
+    s->lowercase = boolean(x, "tokenizer.lowercase");
     if (!s->tokenizer_path && s->model_path && x->status >= 0 &&
         !sc__recipe_has(x->r, "tokenizer.type"))
         s->tokenizer_path = s->model_path;

@@ -15,6 +15,8 @@ typedef struct {
     const char *const *special_tokens;
     int64_t n_special_tokens;
     const char *data_tokens; /* a folder of token shards; NULL: text */
+    double character_coverage;
+    bool lowercase;
     const char *const *train, *const *valid;
     int64_t n_train, n_valid;
     double valid_fraction;
