@@ -106,6 +106,32 @@ SC_API SC_MUST_USE sc_status sc_encoder_finish(sc_encoder *e, sc_ids *ids, unsig
 /* Invalid sequences replaced by U+FFFD since open. */
 SC_API int64_t sc_encoder_replaced(const sc_encoder *e);
 
+/* -- other segmentations than the best (Unigram only, Kudo 2018) ------------------------------- */
+
+/* From now on the segmentation of each piece is drawn, in proportion to its probability to the
+ * power of alpha: 0 makes all equally likely, a large one chooses the best. The same seed and the
+ * same calls since give the same ids. SC_USAGE: another model, a negative alpha. */
+SC_API SC_MUST_USE sc_status sc_encoder_sample(sc_encoder *e, double alpha, uint64_t seed);
+
+typedef struct {
+    sc_ids ids;
+    double score; /* log-probability: the sum of the scores of its tokens */
+} sc_segmentation;
+
+/* Segmentations that grow; the caller's. Zero-initialise, append with the call below, deinit. */
+typedef struct {
+    sc_segmentation *items;
+    int64_t n, capacity;
+} sc_segmentations;
+#define SC_SEGMENTATIONS_INIT                                                                      \
+    { 0 }
+SC_API void sc_segmentations_deinit(sc_segmentations *list);
+
+/* Appends the `most` (1 to 1024) most probable segmentations of one whole text, best first; fewer
+ * where it has not so many. On failure the list is as before. SC_USAGE: another model. */
+SC_API SC_MUST_USE sc_status sc_encoder_nbest(sc_encoder *e, sc_segmentations *list, int64_t most,
+                                              const char *text, size_t n, unsigned flags);
+
 /* -- encode for models that want more than ids ------------------------------------------------- */
 
 typedef enum {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PIECE = 1 << 18, MAX_FILES = 4096, MAX_SPECIAL = 256 };
@@ -122,6 +123,11 @@ static const cli_option encode_options[] = {
     {"no-special", CLI_FLAG, NULL, NULL, "without the tokens that begin and end a text"},
     {"plain", CLI_FLAG, NULL, NULL, "special tokens spelled in the text are ordinary text"},
     {"strict", CLI_FLAG, NULL, NULL, "invalid UTF-8 is an error"},
+    {"sample", CLI_REAL, "ALPHA", NULL,
+     "unigram: draw segmentations, in proportion to probability to the power of ALPHA"},
+    {"seed", CLI_INT, "N", "0", "of --sample"},
+    {"nbest", CLI_INT, "N", NULL,
+     "unigram: the N most probable segmentations of each text, a line each: log-probability, ids"},
     {0},
 };
 
@@ -129,7 +135,10 @@ typedef struct {
     sc_encoder *encoder;
     unsigned flags;
     sc_ids ids;
-    bool begun; /* something stands in this line already */
+    bool begun;    /* something stands in this line already */
+    int64_t nbest; /* 0: only one segmentation; otherwise the text is held back: */
+    char *text;
+    size_t n_text, cap_text;
 } printer;
 
 static sc_status print_ids(printer *p) {
@@ -147,7 +156,39 @@ static sc_status print_ids(printer *p) {
     return ferror(stdout) ? cli_fail(SC_IO, "standard output: cannot write") : SC_OK;
 }
 
+static sc_status hold_text(printer *p, const char *text, size_t n) {
+    if (p->n_text + n > p->cap_text) {
+        p->cap_text = 2 * (p->n_text + n);
+        char *grown = realloc(p->text, p->cap_text);
+        if (!grown) return cli_fail(SC_NOMEM, "no memory for a text of %zu bytes", p->n_text + n);
+        p->text = grown;
+    }
+    memcpy(p->text + p->n_text, text, n);
+    p->n_text += n;
+    return SC_OK;
+}
+
+static sc_status print_nbest(printer *p) {
+    sc_segmentations list = SC_SEGMENTATIONS_INIT;
+    sc_status s =
+        sc_encoder_nbest(p->encoder, &list, p->nbest, p->text ? p->text : "", p->n_text, p->flags);
+    p->n_text = 0;
+    for (int64_t i = 0; i < list.n && s >= 0; i++) {
+        const sc_ids own = p->ids;
+        printf("%.6f", list.items[i].score);
+        p->begun = true;
+        p->ids = list.items[i].ids;
+        s = print_ids(p);
+        p->ids = own;
+        putchar('\n');
+    }
+    sc_segmentations_deinit(&list);
+    p->begun = false;
+    return s;
+}
+
 static sc_status end_text(printer *p) {
+    if (p->nbest) return print_nbest(p);
     sc_status s = sc_encoder_finish(p->encoder, &p->ids, p->flags);
     if (s >= 0) s = print_ids(p);
     if (s >= 0) putchar('\n');
@@ -156,6 +197,7 @@ static sc_status end_text(printer *p) {
 }
 
 static sc_status push_text(printer *p, const char *text, size_t n) {
+    if (p->nbest) return hold_text(p, text, n);
     sc_status s = sc_encoder_push(p->encoder, &p->ids, text, n, p->flags);
     return s < 0 ? s : print_ids(p);
 }
@@ -198,14 +240,24 @@ static sc_status run_encode(const cli_args *a) {
     if (cli_flag(a, "no-special")) p.flags |= SC_ENCODE_NO_SPECIAL;
     if (cli_flag(a, "plain")) p.flags |= SC_ENCODE_PLAIN;
     if (cli_flag(a, "strict")) p.flags |= SC_ENCODE_STRICT;
+    if (cli_given(a, "sample") && cli_given(a, "nbest"))
+        return cli_usage("--sample and --nbest: only one of them");
+    if (cli_given(a, "seed") && !cli_given(a, "sample"))
+        return cli_usage("--seed: is of --sample, which is not given");
+    if (cli_given(a, "nbest") && (cli_int(a, "nbest") < 1 || cli_int(a, "nbest") > 1024))
+        return cli_usage("--nbest: must be 1 to 1024");
+    if (cli_given(a, "nbest")) p.nbest = cli_int(a, "nbest");
     sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
     if (s >= 0) s = sc_encoder_open(&p.encoder, t);
+    if (s >= 0 && cli_given(a, "sample"))
+        s = sc_encoder_sample(p.encoder, cli_real(a, "sample"), (uint64_t)cli_int(a, "seed"));
     if (s >= 0) s = encode_file(&p, path, cli_flag(a, "lines"));
     const int64_t n = p.encoder ? sc_encoder_replaced(p.encoder) : 0;
     if (s >= 0 && n && !cli_quiet(a))
         fprintf(stderr, "%s: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD\n", path, n);
     sc_encoder_close(p.encoder);
     sc_ids_deinit(&p.ids);
+    free(p.text);
     sc_tokenizer_close(t);
     return s;
 }
@@ -220,7 +272,9 @@ static const cli_verb encode = {
     "  socle tokenizer encode runs/demo story.txt\n"
     "      the ids of the whole file in one line\n"
     "  socle tokenizer encode runs/demo story.txt --lines --no-special\n"
-    "      a line of ids for each line\n",
+    "      a line of ids for each line\n"
+    "  socle tokenizer encode runs/t5 story.txt --lines --nbest 3\n"
+    "      the three most probable segmentations of each line\n",
     encode_options,
     1,
     2,

@@ -1,9 +1,10 @@
 /* encode.c - text to ids. Text repeats itself, so an encoder remembers the ids of short pieces in a
  * table with one place a hash: a newcomer replaces what was there. */
 #include "base/utf8.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/unigram.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 enum { KEY_BYTES = 24, KEY_IDS = 9, CACHE_SLOTS = 1 << 15, CHUNK = 1 << 20 };
@@ -23,7 +24,10 @@ struct sc_encoder {
     cache_slot *cache;
     sc_ids *out;
     sc_spanned *spanned; /* NULL: nobody asks for spans */
-    int32_t word;        /* pieces so far, where spans are asked for */
+    sc_nbest *best;      /* NULL: nobody asks for several segmentations */
+    sc_draw draw;        /* where segmentations are drawn */
+    bool drawn;
+    int32_t word; /* pieces so far, where spans are asked for */
     sc_buffer repaired, scratch, pending, source, lengths;
     bool begun; /* between the first push and finish */
     int64_t replaced;
@@ -89,11 +93,16 @@ static inline cache_slot *slot_of(const sc_encoder *e, const uint64_t w[3], size
 }
 _Static_assert(CACHE_SLOTS == 1 << 15, "slot_of takes 15 bits");
 
+static sc_status tokens_of(sc_encoder *e, const char *piece, size_t n, sc_tokens *out) {
+    if (e->drawn) return sc__unigram_draw(e->t->model, &e->draw, piece, n, out);
+    return e->t->ops->encode(e->t->model, &e->scratch, piece, n, out);
+}
+
 static sc_status encode_piece(sc_encoder *e, const char *piece, size_t n, int64_t *n_ids) {
     sc_ids *out = e->out;
     SC_TRY(reserve(out, n));
     sc_tokens tokens = {out->ids + out->n, NULL, 0};
-    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, &tokens));
+    SC_TRY(tokens_of(e, piece, n, &tokens));
     *n_ids = tokens.n;
     out->n += tokens.n;
     return SC_OK;
@@ -102,7 +111,7 @@ static sc_status encode_piece(sc_encoder *e, const char *piece, size_t n, int64_
 static sc_status on_piece(void *user, const char *piece, size_t n) {
     sc_encoder *e = user;
     int64_t n_ids;
-    if (n > KEY_BYTES) return encode_piece(e, piece, n, &n_ids);
+    if (n > KEY_BYTES || e->drawn) return encode_piece(e, piece, n, &n_ids);
     uint64_t w[3];
     key_of(w, piece, n);
     cache_slot *s = slot_of(e, w, n);
@@ -146,7 +155,7 @@ static sc_status on_spanned_piece(void *user, const char *piece, size_t n) {
     if (!lengths) return e->lengths.status;
     SC_TRY(reserve(e->out, n));
     sc_tokens tokens = {e->out->ids + e->out->n, lengths, 0};
-    SC_TRY(e->t->ops->encode(e->t->model, &e->scratch, piece, n, &tokens));
+    SC_TRY(tokens_of(e, piece, n, &tokens));
     size_t from = (size_t)(piece - now->text), to = from;
     const size_t end = from + n;
     for (int64_t i = 0; i < tokens.n; i++) {
@@ -194,6 +203,7 @@ void sc_encoder_close(sc_encoder *e) {
     sc__split_close(&e->split);
     sc__normal_close(&e->normal);
     sc__free(e->cache);
+    sc__draw_deinit(&e->draw);
     sc__buffer_deinit(&e->repaired);
     sc__buffer_deinit(&e->scratch);
     sc__buffer_deinit(&e->pending);
@@ -384,5 +394,60 @@ sc_status sc__encode_spanned(sc_encoder *e, sc_spanned *out, const char *text, s
     const sc_status s = stretch(e, text, n, flags);
     e->split.piece = on_piece;
     e->spanned = NULL;
+    return s;
+}
+
+/* -- other segmentations than the best ------------------------------------------------------- */
+
+static sc_status check_unigram(const sc_encoder *e) {
+    if (e->t->ops == &sc__model_unigram) return SC_OK;
+    return SC_FAIL(SC_USAGE, "only Unigram models have other segmentations, not %s",
+                   e->t->ops->type);
+}
+
+sc_status sc_encoder_sample(sc_encoder *e, double alpha, uint64_t seed) {
+    SC_TRY(check_unigram(e));
+    if (!(alpha >= 0) || isinf(alpha))
+        return SC_FAIL(SC_USAGE, "alpha: %g is not 0 or more", alpha);
+    e->drawn = true;
+    e->draw.alpha = alpha;
+    e->draw.seed = seed;
+    e->draw.n_drawn = 0;
+    return SC_OK;
+}
+
+/* What was written since the last piece is the same in all segmentations. */
+static sc_status fix_ids(sc_encoder *e) {
+    SC_TRY(sc__nbest_fixed(e->best, e->out->ids, e->out->n));
+    e->out->n = 0;
+    return SC_OK;
+}
+
+static sc_status on_ambiguous_piece(void *user, const char *piece, size_t n) {
+    sc_encoder *e = user;
+    SC_TRY(fix_ids(e));
+    return sc__nbest_piece(e->best, piece, n);
+}
+
+sc_status sc_encoder_nbest(sc_encoder *e, sc_segmentations *list, int64_t most, const char *text,
+                           size_t n, unsigned flags) {
+    enum { MOST = 1024 };
+    SC_TRY(check_unigram(e));
+    if (most < 1 || most > MOST)
+        return SC_FAIL(SC_USAGE, "%" PRId64 " segmentations: not in 1 .. %d", most, MOST);
+    sc_ids ids = SC_IDS_INIT;
+    sc_nbest best;
+    sc__nbest_init(&best, e->t->model, (size_t)most);
+    e->out = &ids;
+    e->best = &best;
+    e->split.piece = on_ambiguous_piece;
+    sc_status s = run(e, text, n, flags);
+    e->split.piece = on_piece;
+    const int64_t before = list->n;
+    if (s >= 0) s = fix_ids(e);
+    if (s >= 0) s = sc__nbest_finish(&best, list);
+    for (; s < 0 && list->n > before; list->n--) sc_ids_deinit(&list->items[list->n - 1].ids);
+    sc__nbest_deinit(&best);
+    sc_ids_deinit(&ids);
     return s;
 }

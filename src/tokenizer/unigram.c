@@ -2,22 +2,13 @@
  * one of the highest sum of log-probabilities, found from left to right (Viterbi). A character that
  * begins no token of its length may be unknown, for 10 less than the rarest token. */
 #include "base/utf8.h"
-#include "tokenizer/tokenizer.h"
-#include "tokenizer/trie.h"
+#include "tokenizer/unigram.h"
 
 #include <inttypes.h>
 
 static const double unk_penalty = 10.0; /* sentencepiece's */
 
-typedef struct {
-    const sc_vocab *vocab;
-    sc_trie trie;
-    double *scores;
-    double unk_score;
-    int32_t unk;
-    int32_t bytes[256];
-    bool fallback; /* unknown text becomes bytes */
-} unigram;
+typedef sc_unigram_model unigram;
 
 /* The best way to reach a place: from where, by which token. */
 typedef struct {
@@ -131,6 +122,24 @@ static void put_unknown(const unigram *m, const char *text, size_t n, sc_tokens 
     for (size_t i = 0; i < n && all; i++) all = m->bytes[(uint8_t)text[i]] >= 0;
     if (!all) put(out, spelled < 0 ? m->unk : spelled, n);
     for (size_t i = 0; i < n && all; i++) put(out, m->bytes[(uint8_t)text[i]], i ? 0 : n);
+}
+
+void sc__unigram_write(const sc_unigram_model *m, const char *piece, const sc_unigram_step *steps,
+                       size_t n_steps, sc_tokens *out) {
+    size_t at = 0, unknown = 0;
+    for (size_t i = 0; i < n_steps; i++) {
+        const size_t to = steps[i].to;
+        if (steps[i].id != m->unk) {
+            put(out, steps[i].id, to - at);
+        } else {
+            unknown += to - at;
+            if (i + 1 == n_steps || steps[i + 1].id != m->unk) {
+                put_unknown(m, piece + to - unknown, unknown, out);
+                unknown = 0;
+            }
+        }
+        at = to;
+    }
 }
 
 static sc_status unigram_encode(const void *self, sc_buffer *scratch, const char *piece, size_t n,
