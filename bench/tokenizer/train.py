@@ -96,15 +96,18 @@ def same(kind, ours, text, size, special, pipeline, trained):
 
 
 def likelihood(name, vocab, text, pipeline):
-    """On held-out text: characters a token, and the log-likelihood a character by the best segmentation."""
+    """On held-out lines: characters a token, and the log-likelihood a character by the best segmentation. (By lines, since
+    sentencepiece never sees a newline.)"""
     t = Tokenizer(models.Unigram([tuple(p) for p in vocab], 0, False))
     t.pre_tokenizer = pipeline.pre_tokenizer
     total = math.log(sum(math.exp(s) for _, s in vocab[len(SPM):]))
     least = min(s for _, s in vocab)
-    ids = t.encode(text).ids
+    lines = text.split("\n")
+    ids = [i for e in t.encode_batch(lines) for i in e.ids]
     score = sum((vocab[i][1] if i else least - 10) - total for i in ids)
-    print("unigram   %-14s %7.4f characters a token, log-likelihood %8.5f a character" % (name, len(text) / len(ids), score / len(text)))
-    return len(text) / len(ids), score / len(text)
+    n = sum(map(len, lines))
+    print("unigram   %-14s %7.4f characters a token, log-likelihood %8.5f a character" % (name, n / len(ids), score / n))
+    return n / len(ids), score / n
 
 
 def sentencepiece_vocab(path, size, directory):
