@@ -10,16 +10,21 @@ typedef struct {
     int64_t all, inner;
 } tally;
 
-static void count_letters(tally *t, const sc_words *words) {
+/* Returns the greatest code point. */
+static uint32_t count_letters(tally *t, const sc_words *words) {
+    uint32_t greatest = 0;
     for (size_t i = 0; i < words->n_words; i++) {
         const sc_word *w = &words->words[i];
         const char *p = words->bytes.data + w->begin, *begin = p;
         for (int n; p < begin + w->n; p += n) {
-            tally *x = &t[sc__utf8_decode(p, &n)];
+            const uint32_t c = sc__utf8_decode(p, &n);
+            tally *x = &t[c];
+            greatest = SC_MAX(greatest, c);
             x->all += w->count;
             if (p > begin) x->inner += w->count;
         }
     }
+    return greatest;
 }
 
 static int by_count(const void *a, const void *b) {
@@ -32,8 +37,8 @@ static int by_code(const void *a, const void *b) {
     return ((const sc_letter *)a)->code < ((const sc_letter *)b)->code ? -1 : 1;
 }
 
-static void list_letters(sc_buffer *out, const tally *t, double *total) {
-    for (uint32_t c = 1; c < SC_CODE_POINTS; c++) {
+static void list_letters(sc_buffer *out, const tally *t, uint32_t greatest, double *total) {
+    for (uint32_t c = 1; c <= greatest; c++) {
         if (!t[c].all) continue;
         const sc_letter x = {c, t[c].inner > 0, t[c].all};
         sc__buffer_append(out, &x, sizeof x);
@@ -52,8 +57,7 @@ sc_status sc__alphabet(sc_buffer *out, const sc_words *words, double coverage) {
     tally *t = sc__calloc(SC_CODE_POINTS, sizeof *t);
     if (!t) return SC_FAIL(SC_NOMEM, "no memory to count characters");
     double total = 0;
-    count_letters(t, words);
-    list_letters(out, t, &total);
+    list_letters(out, t, count_letters(t, words), &total);
     sc__free(t);
     SC_TRY(out->status);
     sc_letter *x = (sc_letter *)(void *)out->data;
@@ -75,7 +79,7 @@ static sc_status add_letter(sc_vocab *v, const char *prefix, uint32_t code, uint
     memcpy(text, prefix, n_prefix);
     const size_t n = n_prefix + (size_t)sc__utf8_encode(text + n_prefix, code);
     const int32_t known = sc__vocab_find(v, text, n); /* a special token may be a character */
-    *id = known < 0 ? (uint32_t)v->n : (uint32_t)known;
+    *id = 1 + (known < 0 ? (uint32_t)v->n : (uint32_t)known);
     return known < 0 ? sc__vocab_add(v, text, n, v->n, "the alphabet") : SC_OK;
 }
 
@@ -91,11 +95,9 @@ static sc_status add_letters(sc_alphabet *out, sc_vocab *v, const sc_buffer *alp
 
 sc_status sc__alphabet_init(sc_alphabet *out, sc_vocab *v, const sc_words *words,
                             const char *prefix, double coverage) {
-    const size_t bytes = (*prefix ? 2 : 1) * (size_t)SC_CODE_POINTS * sizeof(uint32_t);
     sc_buffer alphabet = SC_BUFFER_INIT;
-    out->tables = sc__alloc(bytes);
+    out->tables = sc__calloc((*prefix ? 2 : 1) * (size_t)SC_CODE_POINTS, sizeof(uint32_t));
     if (!out->tables) return SC_FAIL(SC_NOMEM, "no memory for an alphabet");
-    memset(out->tables, 0xFF, bytes); /* SC_NO_SYMBOL */
     out->symbols =
         (sc_symbols){out->tables, out->tables + (*prefix ? SC_CODE_POINTS : 0), true, prefix};
     sc_status s = sc__alphabet(&alphabet, words, coverage);

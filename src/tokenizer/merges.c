@@ -16,7 +16,8 @@
 
 #include <string.h>
 
-#define NO_PAIR UINT32_MAX
+#define NO_PAIR   UINT32_MAX
+#define NO_SYMBOL UINT32_MAX
 
 typedef struct {
     uint64_t key; /* left id << 32 | right id */
@@ -308,8 +309,8 @@ static sc_status merge_entry(learner *l, const heap_entry *e) {
 /* The symbol at p, and how many bytes it takes. */
 static inline uint32_t symbol_at(const sc_symbols *s, const char *p, bool first, int *n) {
     const uint32_t *table = first ? s->first : s->inner;
-    if (!s->utf8) return *n = 1, table[(uint8_t)*p];
-    return table[sc__utf8_decode(p, n)];
+    if (!s->utf8) return *n = 1, table[(uint8_t)*p] - 1;
+    return table[sc__utf8_decode(p, n)] - 1;
 }
 
 /* Cells for all words: a word is cut where it has no symbol, and each part has a header. */
@@ -319,7 +320,7 @@ static size_t count_cells(const sc_words *words, const sc_symbols *s) {
         const char *p = words->bytes.data + words->words[i].begin, *begin = p;
         bool open = false;
         for (int n; p < begin + words->words[i].n; p += n) {
-            const bool known = symbol_at(s, p, p == begin, &n) != SC_NO_SYMBOL;
+            const bool known = symbol_at(s, p, p == begin, &n) != NO_SYMBOL;
             cells += (known ? 1 : 0) + (size_t)(known && !open ? HEADER : 0);
             open = known;
         }
@@ -377,7 +378,7 @@ static sc_status add_word(learner *l, known_pairs *k, const char *bytes, const s
     int len;
     for (uint32_t i = 0; i < word->n; i += (uint32_t)len) {
         const uint32_t symbol = symbol_at(l->symbols, bytes + i, !i, &len);
-        if (symbol == SC_NO_SYMBOL) {
+        if (symbol == NO_SYMBOL) {
             if (open) SC_TRY(close_word(l, k, at, word->count));
             open = false;
             continue;

@@ -17,13 +17,13 @@ typedef struct {
 
 void sc__learned_deinit(sc_learned *l);
 
-/* What words begin as: ids of l->vocab by byte, or with utf8 by code point. */
+/* What words begin as: ids of l->vocab, + 1, by byte, or with utf8 by code point. 0: such a byte or
+ * character cuts the word. */
 typedef struct {
     const uint32_t *first, *inner; /* of the first symbol of a word, of the others */
     bool utf8;
     const char *prefix; /* begins tokens of inner symbols, and is not said twice in a merge */
 } sc_symbols;
-#define SC_NO_SYMBOL UINT32_MAX /* in these tables: such a byte or character cuts the word */
 
 /* Fills `l` from words; l->vocab already holds the special tokens and the alphabet. */
 SC_MUST_USE sc_status sc__learn_merges(sc_learned *l, const sc_words *words,

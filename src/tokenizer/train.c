@@ -174,7 +174,7 @@ static sc_status learn_bpe(sc_learned *l, const sc_words *words, const sc_tokeni
     for (unsigned b = 0; b < 256; b++) {
         char c[4];
         const int n = sc__utf8_encode(c, sc__byte_to_char((uint8_t)b));
-        ids[b] = (uint32_t)sc__vocab_find(&l->vocab, c, (size_t)n);
+        ids[b] = 1 + (uint32_t)sc__vocab_find(&l->vocab, c, (size_t)n);
     }
     return sc__learn_merges(l, words, &symbols, o);
 }

@@ -249,7 +249,14 @@ static sc_status train_without_memory(void *arg) {
     return s;
 }
 
-TEST(train_no_memory, "tokenizer/train/no-memory") {
-    char kinds[][10] = {"bpe", "chars", "wordpiece", "unigram", "spm-bpe"};
-    for (int i = 0; i < SC_LEN(kinds); i++) CHECK(test_oom(train_without_memory, kinds[i]) > 10);
+static void check_no_memory(const char *kind) {
+    char type[16];
+    snprintf(type, sizeof type, "%s", kind);
+    CHECK(test_oom(train_without_memory, type) > 10);
 }
+
+TEST(train_no_memory, "tokenizer/train/no-memory") { check_no_memory("bpe"); }
+TEST(train_no_memory_chars, "tokenizer/train/no-memory-chars") { check_no_memory("chars"); }
+TEST(train_no_memory_words, "tokenizer/train/no-memory-wordpiece") { check_no_memory("wordpiece"); }
+TEST(train_no_memory_unigram, "tokenizer/train/no-memory-unigram") { check_no_memory("unigram"); }
+TEST(train_no_memory_spm, "tokenizer/train/no-memory-spm-bpe") { check_no_memory("spm-bpe"); }
