@@ -234,7 +234,7 @@ lint-quick:                    ## format, floors, sizes, forbidden calls, script
 	@if command -v shellcheck >/dev/null; then shellcheck -S warning -s bash -e SC2154,SC2046,SC2086,SC2164 $(scripts); fi
 
 lint: lint-quick               ## lint-quick, then clean builds without a warning (gcc timed, clang), and the program's size
-	@rm -rf build/lint build/lint-clang
+	@mkdir -p build && rm -rf build/lint build/lint-clang
 	@start=$$(date +%s); $(MAKE) --no-print-directory -j2 B=build/lint WERROR=1 CC=gcc build/lint/socle build/lint/libsocle.so.$(VERSION) >build/lint.log 2>&1 || \
 	    { cat build/lint.log; exit 1; }; seconds=$$(( $$(date +%s) - start )); \
 	    for f in socle libsocle.so.$(VERSION); do strip -o build/lint/stripped build/lint/$$f; echo $$(wc -c <build/lint/stripped); done | sort -n | tail -n 1 >build/lint/bytes; \
