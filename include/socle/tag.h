@@ -81,13 +81,17 @@ typedef struct {
                                     "TAGGER.KEY=VALUE" */
     int n_settings;
     const char *words; /* "unicode" (NULL), "whitespace", "english": what a word is */
+    /* The folder of what `tag` said of these documents ("corpus/attributes"): the rules judge by it
+     * and no tagger runs, so that another threshold costs a reading. NULL: the taggers run now. */
+    const char *attributes;
 } sc_filter_job;
 
 /* Tags each document and judges it by the rules, all in one pass: all rules look at the text as it
  * came; what they cut is cut at the end. Writes OUT/documents/ and OUT/dropped/, where each record
  * tells in metadata.dropped which rule dropped it, with its value, threshold and span; when `out`
  * is "-" or the name of a .jsonl(.gz, .zst) file, the kept documents alone go there. A lineage is
- * written beside. `o` may be NULL. SC_USAGE: an unknown set, setting or kind of words. */
+ * written beside. `o` may be NULL. SC_USAGE: an unknown set, setting or kind of words. SC_MISMATCH:
+ * the attributes are not of these documents. */
 SC_API SC_MUST_USE sc_status sc_data_filter(sc_filter_report *report, const sc_filter_job *job,
                                             const char *out, const sc_data_options *o);
 

@@ -12,6 +12,8 @@ static const cli_option options[] = {
      "sets of rules, in the order in which they judge (--list)"},
     {"set", CLI_LIST, "SET.RULE=VALUE", NULL,
      "a threshold, off, drop, cut, redact, or a setting of a tagger"},
+    {"attributes", CLI_TEXT, "DIR", NULL,
+     "judge by what `socle data tag` left there; no tagger runs"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
     {"list", CLI_FLAG, NULL, NULL, "print the rules, with their thresholds and sources"},
     DATA_OPTIONS,
@@ -89,7 +91,8 @@ static sc_status run(const cli_args *a) {
                                .n_rules = rules.n,
                                .settings = settings,
                                .n_settings = n_settings,
-                               .words = cli_text(a, "words")};
+                               .words = cli_text(a, "words"),
+                               .attributes = cli_text(a, "attributes")};
     s = sc_data_filter(&r, &job, out, &o);
     data_done(a, &r.reading);
     if (s < 0) return s;

@@ -2,7 +2,9 @@
 #include "socle/tag.h"
 
 #include "account/step.h"
+#include "format/documents.h"
 #include "stage/curation/flow.h"
+#include "stage/curation/tag/beside.h"
 #include "stage/curation/tag/job.h"
 #include "stage/curation/tag/rules.h"
 #include "stage/curation/tag/tagger.h"
@@ -24,12 +26,14 @@ typedef struct {
     sc_filter_report *report;
     sc_rules *rules;
     sc_tagging *tagging;
+    sc_beside *beside; /* attributes of the file that is read now; NULL: taggers say them */
 } filter;
 
 typedef struct {
     sc_tag_worker *tagger;
     sc_judge *judge;
     sc_buffer text; /* what is left of one */
+    sc_buffer id;
 } worker;
 
 /* ---- rules as rows --------------------------------------------------------------------------- */
@@ -59,6 +63,7 @@ static void close_worker(void *arg) {
     sc__judge_close(w->judge);
     sc__tag_worker_close(w->tagger);
     sc__buffer_deinit(&w->text);
+    sc__buffer_deinit(&w->id);
     sc__free(w);
 }
 
@@ -115,11 +120,21 @@ static void drop_empty(const filter *f, sc_verdict *v) {
     v->span = v->cuts[0];
 }
 
+/* What was said of the document before, by `tag`. */
+static sc_status recall(const filter *f, worker *w, const sc_record *record) {
+    sc__buffer_clear(&w->id);
+    SC_TRY(sc__record_id(&w->id, record));
+    SC_TRY(sc__doc_set(w->tagger->doc, record->text, record));
+    sc__tags_clear(&w->tagger->tags, record->text);
+    return sc__beside_read(&w->tagger->tags, f->beside, (sc_slice){w->id.data, w->id.len},
+                           w->tagger->doc);
+}
+
 static sc_status run_record(void *user, const sc_flow_item *item) {
     const filter *f = user;
     worker *w = item->worker;
     sc_verdict v;
-    SC_TRY(sc__tag_worker_run(w->tagger, item->record));
+    SC_TRY(f->beside ? recall(f, w, item->record) : sc__tag_worker_run(w->tagger, item->record));
     SC_TRY(sc__judge_run(&v, w->judge));
     if (v.dropped) return drop(f, item, &v);
     sc__buffer_clear(&w->text);
@@ -149,19 +164,51 @@ static sc_status file_done(void *user, const char *path, const int64_t *tally) {
     return SC_OK;
 }
 
-static sc_status run_flow(filter *f) {
+static sc_status run_flow(filter *f, const char *const *inputs, int n_inputs) {
     const sc_flow_step step = {.record = run_record,
                                .open_worker = open_worker,
                                .close_worker = close_worker,
                                .file_done = file_done,
                                .n_tally = BY_RULE + f->report->n_rules * RULE_COUNTERS};
-    sc_flow_options o = {.inputs = f->job->inputs,
-                         .n_inputs = f->job->n_inputs,
+    sc_flow_options o = {.inputs = inputs,
+                         .n_inputs = n_inputs,
                          .out = f->out,
                          .kinds = kinds,
                          .n_kinds = f->is_one ? 1 : SC_LEN(kinds)};
     if (f->o) sc__flow_take(&o, f->o);
     return sc__flow_run(&f->report->reading, &step, f, &o);
+}
+
+static void add_reading(sc_data_reading *to, const sc_data_reading *r) {
+    if (!to->unreadable)
+        memcpy(to->first_unreadable, r->first_unreadable, sizeof to->first_unreadable);
+    to->files += r->files;
+    to->documents += r->documents;
+    to->bytes_in += r->bytes_in;
+    to->unreadable += r->unreadable;
+    to->replaced += r->replaced;
+    to->seconds += r->seconds;
+}
+
+/* File by file, each with the attributes that lie beside it. */
+static sc_status run_beside(filter *f) {
+    sc_arena a = SC_ARENA_INIT;
+    sc_paths found = {0};
+    sc_data_reading all = {0};
+    int n;
+    const char *const *taggers = sc__rules_taggers(f->rules, &n);
+    sc_status s = sc__documents_find(&found, &a, f->job->inputs, f->job->n_inputs);
+    for (int64_t i = 0; i < found.n && s >= 0; i++) {
+        const char *path = found.paths[i];
+        s = sc__beside_open(&f->beside, f->job->attributes, path, taggers, n);
+        if (s >= 0) s = run_flow(f, &path, 1);
+        add_reading(&all, &f->report->reading);
+        sc__beside_close(f->beside);
+        f->beside = NULL;
+    }
+    f->report->reading = all;
+    sc__arena_deinit(&a);
+    return s;
 }
 
 /* ---- the account ----------------------------------------------------------------------------- */
@@ -194,7 +241,12 @@ static sc_status run_step(sc_account *a, void *arg) {
     if (s >= 0) s = sc__job_recipe(recipe, &job);
     if (s >= 0 && a) s = sc__account_recipe(a, recipe);
     if (s >= 0) s = sc__job_inputs(a, &job);
-    if (s >= 0) s = run_flow(f);
+    if (s >= 0 && f->job->attributes) {
+        if (a) s = sc__account_input(a, "attributes", f->job->attributes);
+        if (s >= 0) s = run_beside(f);
+    } else if (s >= 0) {
+        s = run_flow(f, f->job->inputs, f->job->n_inputs);
+    }
     if (s >= 0) s = sc__job_note(a, &f->report->reading);
     if (s >= 0 && a) s = note_funnel(a, f->report);
     json_decref(recipe);
@@ -225,6 +277,8 @@ sc_status sc_data_filter(sc_filter_report *report, const sc_filter_job *job, con
                          const sc_data_options *o) {
     *report = (sc_filter_report){0};
     filter f = {.job = job, .o = o, .out = out, .is_one = sc__flow_is_file(out), .report = report};
+    if (job->attributes && f.is_one)
+        return SC_FAIL(SC_USAGE, "filter: %s: with attributes the output must be a folder", out);
     sc_status s = prepare(&f);
     if (s >= 0) s = sc__job_run(&step, &f, strcmp(out, "-") ? out : NULL, o);
     sc__tagging_close(f.tagging);

@@ -1,0 +1,147 @@
+/* beside.c - lines of attributes in memory, by the hash of the id they are of. */
+#include "stage/curation/tag/beside.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "format/stream.h"
+
+#include <string.h>
+
+typedef struct {
+    const char *path;
+    sc_buffer lines;
+    sc_slice *slots; /* open addressing: a line each, p NULL is free */
+    uint64_t mask;
+} one_file;
+
+struct sc_beside {
+    sc_arena arena;
+    one_file *files;
+    int n_files;
+};
+
+static sc_status no_memory(const char *path) { return SC_FAIL(SC_NOMEM, "%s", path); }
+
+static sc_status read_whole(sc_buffer *out, const char *path) {
+    enum { PIECE = 1 << 18 };
+    sc_stream *in;
+    size_t got = 1;
+    SC_TRY(sc__stream_open(&in, path));
+    sc_status s = SC_OK;
+    while (s >= 0 && got) {
+        char *to = sc__buffer_extend(out, PIECE);
+        s = to ? sc__stream_read(&got, in, to, PIECE) : out->status;
+        out->len -= PIECE - (s < 0 || !to ? 0 : got);
+    }
+    sc__stream_close(in);
+    return s;
+}
+
+/* The id of a line as it is written there, without quotes; they are compared unescaped. */
+static sc_status id_of(sc_slice *out, sc_buffer *room, sc_slice line, const char *path) {
+    static const char *const key[] = {"id"};
+    int64_t replaced = 0;
+    sc_slice value;
+    SC_TRY(sc__json_find(&value, key, 1, line.p, line.n));
+    if (!value.p || *value.p != '"') return SC_FAIL(SC_FORMAT, "%s: a line without an id", path);
+    return sc__json_unquote(out, room, value, &replaced);
+}
+
+static uint64_t begin(const one_file *f, sc_slice id) {
+    return sc__hash64(id.p, id.n, 0) & f->mask;
+}
+
+/* Of two lines with one id the first counts: records without an id of their own have one of their
+ * text, and equal texts have equal attributes. */
+static sc_status add_line(one_file *f, sc_slice line, sc_buffer *room) {
+    sc_slice id;
+    SC_TRY(id_of(&id, room, line, f->path));
+    uint64_t i = begin(f, id);
+    while (f->slots[i].p) i = (i + 1) & f->mask;
+    f->slots[i] = line;
+    return SC_OK;
+}
+
+static sc_status index_lines(one_file *f) {
+    uint64_t n = 16;
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_status s = SC_OK;
+    for (size_t i = 0; i < f->lines.len; i++) n += 2 * (f->lines.data[i] == '\n');
+    while (n & (n - 1)) n += n & -n;
+    f->mask = n - 1;
+    f->slots = sc__calloc(n, sizeof *f->slots);
+    if (!f->slots) return no_memory(f->path);
+    for (const char *p = f->lines.data, *end = p + f->lines.len; s >= 0 && p && p < end;) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
+        if (stop > p) s = add_line(f, (sc_slice){p, (size_t)(stop - p)}, &room);
+        p = stop + 1;
+    }
+    sc__buffer_deinit(&room);
+    return s;
+}
+
+/* DIR/TAGGER/NAME.jsonl.zst, as `tag` names it for documents in NAME.jsonl, .gz or .zst. */
+static sc_status open_one(one_file *f, sc_arena *a, const char *dir, const char *documents,
+                          const char *tagger) {
+    const char *name = sc__path_name(documents);
+    size_t n = sc__stream_bare_length(name);
+    if (n > 6 && !memcmp(name + n - 6, ".jsonl", 6)) n -= 6;
+    f->path = sc__arena_printf(a, "%s/%s/%.*s.jsonl.zst", dir, tagger, (int)n, name);
+    if (!f->path) return no_memory(dir);
+    SC_TRY(read_whole(&f->lines, f->path));
+    return index_lines(f);
+}
+
+sc_status sc__beside_open(sc_beside **out, const char *dir, const char *documents,
+                          const char *const *taggers, int n_taggers) {
+    sc_beside *b = sc__calloc(1, sizeof *b);
+    *out = NULL;
+    if (!b) return no_memory(dir);
+    b->files = sc__arena_array(&b->arena, (size_t)n_taggers + 1, sizeof *b->files);
+    sc_status s = b->files ? SC_OK : no_memory(dir);
+    for (int i = 0; i < n_taggers && s >= 0; i++) {
+        b->n_files = i + 1;
+        s = open_one(&b->files[i], &b->arena, dir, documents, taggers[i]);
+    }
+    if (s < 0)
+        sc__beside_close(b);
+    else
+        *out = b;
+    return s;
+}
+
+void sc__beside_close(sc_beside *b) {
+    if (!b) return;
+    for (int i = 0; i < b->n_files; i++) {
+        sc__buffer_deinit(&b->files[i].lines);
+        sc__free(b->files[i].slots);
+    }
+    sc__arena_deinit(&b->arena);
+    sc__free(b);
+}
+
+static sc_status find(sc_slice *out, const one_file *f, sc_slice id) {
+    sc_buffer room = SC_BUFFER_INIT;
+    sc_status s = SC_OK;
+    *out = (sc_slice){NULL, 0};
+    for (uint64_t i = begin(f, id); f->slots[i].p && !out->p && s >= 0; i = (i + 1) & f->mask) {
+        sc_slice known;
+        s = id_of(&known, &room, f->slots[i], f->path);
+        if (s >= 0 && known.n == id.n && !memcmp(known.p, id.p, id.n)) *out = f->slots[i];
+    }
+    sc__buffer_deinit(&room);
+    return s;
+}
+
+sc_status sc__beside_read(sc_tags *tags, const sc_beside *b, sc_slice id, sc_doc *d) {
+    for (int i = 0; i < b->n_files; i++) {
+        sc_slice line;
+        SC_TRY(find(&line, &b->files[i], id));
+        if (!line.p)
+            return SC_FAIL(SC_MISMATCH, "%s: says nothing of document %.*s", b->files[i].path,
+                           (int)SC_MIN(id.n, (size_t)64), id.p);
+        const sc_status s = sc__tags_read(tags, line, d);
+        if (s < 0) return sc__fail_context(s, "%s", b->files[i].path);
+    }
+    return SC_OK;
+}
