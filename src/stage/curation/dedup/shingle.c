@@ -159,6 +159,7 @@ static sc_status grow(sc_shingles *s, int64_t cap) {
 sc_status sc__shingles_append(void *to, const uint64_t *grams, int64_t n) {
     enum { LEAST = 8192 };
     sc_shingles *s = to;
+    if (!n) return SC_OK;
     if (s->n + n > s->cap) SC_TRY(grow(s, SC_MAX(2 * (s->n + n), LEAST)));
     memcpy(s->at + s->n, grams, (size_t)n * sizeof *grams);
     s->n += n;
