@@ -61,9 +61,10 @@ python3 "$here/compare.py" "$work/said.jsonl" "$work/sets"
 python3 "$here/corpus.py" "$SOCLE_SHARED" "$work/all.jsonl" 0
 cat "$work/all.jsonl" "$work/all.jsonl" "$work/all.jsonl" "$work/all.jsonl" | zstd -qf -o "$work/all.jsonl.zst"
 mb=$(zstd -dcq "$work/all.jsonl.zst" | wc -c | awk '{ print $1 / 1e6 }')
+printf '%-44s %12s %12s %8s\n' "work, .zst in and out" socle "zstd|zstd" ratio
 zstd=$(best sh -c "zstd -dcq $work/all.jsonl.zst | zstd -qf -o $work/zstd.zst")
 for threads in 1 2; do
     ours=$(best "$SOCLE" data filter "$work/all.jsonl.zst" --rules length --threads $threads --quiet --out "$work/length.jsonl.zst")
-    printf '%-44s %12.0f %12.0f %8s\n' "one length rule, .zst to .zst, $threads thread(s), MB/s; zstd -d | zstd" \
+    printf '%-44s %12.0f %12.0f %8s\n' "one length rule, $threads thread(s), MB/s" \
         "$(ratio "$mb" "$ours")" "$(ratio "$mb" "$zstd")" "$(ratio "$zstd" "$ours")"
 done
