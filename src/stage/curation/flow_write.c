@@ -1,9 +1,12 @@
 /* flow_write.c - the files of a flow: one for each kind and input file, or a single one. */
+#define _GNU_SOURCE
 #include "format/documents.h"
 #include "stage/curation/flow_part.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool ends_in(const char *path, size_t n, const char *suffix) {
@@ -56,14 +59,60 @@ static sc_status make_folders(sc_flow_writer *w) {
     return SC_OK;
 }
 
+/* ---- an input is never replaced -------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t device, inode;
+} identity;
+
+static bool identify(identity *out, const char *path) {
+    struct stat st;
+    if (stat(path, &st)) return false;
+    *out = (identity){.device = st.st_dev, .inode = st.st_ino};
+    return true;
+}
+
+static int by_identity(const void *a, const void *b) {
+    const identity *x = a, *y = b;
+    if (x->device != y->device) return x->device < y->device ? -1 : 1;
+    return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+static sc_status check_output(const identity *inputs, size_t n, const char *path) {
+    identity own;
+    if (!identify(&own, path) || !bsearch(&own, inputs, n, sizeof own, by_identity)) return SC_OK;
+    return SC_FAIL(SC_USAGE, "%s: is read, and would be replaced: name another output", path);
+}
+
+static const char *output_path(sc_flow_writer *w, int kind, int64_t file);
+static bool is_written(const sc_flow_writer *w, int kind);
+
+static sc_status check_outputs(sc_flow_writer *w, const sc_paths *inputs) {
+    const int64_t n_outputs = w->names ? inputs->n : 1;
+    identity *own = sc__arena_array(&w->arena, (size_t)inputs->n + 1, sizeof *own);
+    size_t n = 0;
+    if (!own) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
+    for (int64_t i = 0; i < inputs->n; i++) n += identify(&own[n], inputs->paths[i]);
+    qsort(own, n, sizeof *own, by_identity);
+    for (int k = 0; k < w->o->n_kinds; k++)
+        for (int64_t i = 0; i < n_outputs && is_written(w, k); i++) {
+            const char *path = output_path(w, k, i);
+            if (!path) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
+            SC_TRY(check_output(own, n, path));
+        }
+    return SC_OK;
+}
+
 sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,
                                const sc_paths *inputs) {
     *w = (sc_flow_writer){.o = o};
     SC_TRY(sc__packer_open(&w->packer, sc__flow_format(o)));
-    if (!o->out || sc__flow_is_file(o->out)) return SC_OK;
+    if (!o->out) return SC_OK;
+    if (sc__flow_is_file(o->out)) return check_outputs(w, inputs);
     w->names = sc__arena_array(&w->arena, (size_t)inputs->n, sizeof *w->names);
     if (!w->names) return SC_FAIL(SC_NOMEM, "%s", o->out);
     for (int64_t i = 0; i < inputs->n; i++) SC_TRY(name_output(w, inputs, i));
+    SC_TRY(check_outputs(w, inputs));
     return make_folders(w);
 }
 

@@ -301,3 +301,25 @@ TEST(flow_full_disk, "stage/curation/flow/full_disk") {
     }
     test_fail(__FILE__, __LINE__, "never succeeded");
 }
+
+/* A step whose output would take the place of what it reads is refused, under any name. */
+TEST(flow_own_input, "stage/curation/flow/own_input") {
+    CHECK_OK(sc__dir_make(test_path("c/documents")));
+    const char *input = make_input("c/documents/x.jsonl.zst", 3);
+    const char *whole = test_path("c");
+    sc_flow_report r;
+    sc_flow_options o = {
+        .inputs = &input, .n_inputs = 1, .out = whole, .kinds = kinds, .n_kinds = 2};
+    CHECK_STATUS(SC_USAGE, sc__flow_run(&r, &parity, NULL, &o));
+    CHECK_ERROR("would be replaced");
+    o.out = input;
+    o.n_kinds = 1;
+    CHECK_STATUS(SC_USAGE, sc__flow_run(&r, &parity, NULL, &o));
+    o.out = test_path("c/../c/./documents/x.jsonl.zst");
+    CHECK_STATUS(SC_USAGE, sc__flow_run(&r, &parity, NULL, &o));
+    o.out = test_path("other");
+    sums s = {0};
+    CHECK_OK(sc__flow_run(&r, &parity, &s, &o));
+    CHECK_INT(r.documents, 3);
+    sc__buffer_deinit(&s.seen);
+}
