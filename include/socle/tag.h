@@ -95,6 +95,33 @@ typedef struct {
 SC_API SC_MUST_USE sc_status sc_data_filter(sc_filter_report *report, const sc_filter_job *job,
                                             const char *out, const sc_data_options *o);
 
+/* -- models for taggers ------------------------------------------------------------------------ */
+
+/* All zero is the default. */
+typedef struct {
+    sc_data_options common; /* max_memory: more n-grams are SC_NOMEM */
+    int order;              /* words of the longest n-gram, 1 to 8; 0: 5 */
+    int64_t min_count;      /* words that come less often are <unk>; 0: 1 */
+    bool one_discount;      /* an order has one discount and not three */
+    const char *words;      /* "unicode" (NULL), "whitespace", "english": what a word is */
+} sc_ngram_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t words, lines; /* of the texts */
+    int64_t vocabulary;   /* words, with <unk>, <s> and </s> */
+    int64_t ngrams;       /* of all orders */
+    int fallback;         /* orders with too few texts for discounts of their own */
+} sc_ngram_report;
+
+/* Trains an n-gram language model on the texts of a corpus, by interpolated modified Kneser-Ney
+ * (Chen and Goodman 1998), for the tagger `perplexity`: each line a sentence. Writes an ARPA file
+ * and its lineage beside. The same bytes for any number of threads. `o` may be NULL. SC_NOMEM:
+ * more n-grams than the memory holds. SC_FORMAT: there are no words. */
+SC_API SC_MUST_USE sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs,
+                                           int n_inputs, const char *out,
+                                           const sc_ngram_options *o);
+
 #ifdef __cplusplus
 }
 #endif

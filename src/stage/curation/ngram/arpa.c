@@ -1,0 +1,216 @@
+/* arpa.c - n-gram models as text, the format of the ARPA toolkits:
+ *
+ *     \data\
+ *     ngram 1=3
+ *
+ *     \1-grams:
+ *     -1.2 <TAB> word <TAB> -0.3        log10 of the probability, the words, of the backoff weight
+ *
+ *     \end\ */
+#include "stage/curation/ngram/ngram.h"
+
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const char *p, *end, *name;
+    int64_t line;
+    const char *at; /* the present line, without white space at its ends */
+    size_t n;
+} reader;
+
+static sc_status bad(const reader *r, const char *what) {
+    return SC_FAIL(SC_FORMAT, "%s:%" PRId64 ": %s", r->name, r->line, what);
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+/* The next line that is not empty; false at the end. */
+static bool next_line(reader *r) {
+    while (r->p < r->end) {
+        const char *stop = memchr(r->p, '\n', (size_t)(r->end - r->p)), *from = r->p;
+        if (!stop) stop = r->end;
+        r->p = stop < r->end ? stop + 1 : stop;
+        r->line++;
+        while (from < stop && is_blank(*from)) from++;
+        while (stop > from && is_blank(stop[-1])) stop--;
+        r->at = from;
+        r->n = (size_t)(stop - from);
+        if (r->n) return true;
+    }
+    r->n = 0;
+    return false;
+}
+
+static bool is_line(const reader *r, const char *text) {
+    return strlen(text) == r->n && !memcmp(r->at, text, r->n);
+}
+
+/* The next part of the present line, which is taken off it; n 0: there is none. */
+typedef struct {
+    const char *p;
+    size_t n;
+} part;
+
+static part next_part(reader *r) {
+    part x = {r->at, 0};
+    while (x.n < r->n && !is_blank(r->at[x.n])) x.n++;
+    size_t next = x.n;
+    while (next < r->n && is_blank(r->at[next])) next++;
+    r->at += next;
+    r->n -= next;
+    return x;
+}
+
+static bool read_number(double *out, part x) {
+    char room[64], *end;
+    if (x.n == 0 || x.n >= sizeof room) return false;
+    memcpy(room, x.p, x.n);
+    room[x.n] = 0;
+    *out = strtod(room, &end);
+    return !*end && end != room && isfinite(*out);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* "ngram 2=47"; as many orders as there are. */
+static sc_status read_counts(int64_t *counts, int *order, reader *r) {
+    *order = 0;
+    while (next_line(r) && r->n > 6 && !memcmp(r->at, "ngram ", 6)) {
+        char room[64], *end;
+        if (r->n >= sizeof room) return bad(r, "must be ngram N=COUNT");
+        memcpy(room, r->at, r->n);
+        room[r->n] = 0;
+        const long n = strtol(room + 6, &end, 10);
+        if (n != *order + 1 || *end != '=') return bad(r, "must be ngram N=COUNT, N from 1 on");
+        if (n > SC_NGRAM_ORDER_MAX) return bad(r, "n-grams of more than 8 words are not read");
+        counts[n - 1] = strtoll(end + 1, &end, 10);
+        if (*end || counts[n - 1] < 0) return bad(r, "must be ngram N=COUNT");
+        ++*order;
+    }
+    return *order ? SC_OK : bad(r, "no counts follow \\data\\");
+}
+
+static sc_status find_word(uint32_t *out, const sc_ngram *m, const reader *r, part x) {
+    *out = sc__ngram_word(m, x.p, x.n);
+    const bool known = *out != SC_NGRAM_UNKNOWN || (x.n == 5 && !memcmp(x.p, "<unk>", 5));
+    return known ? SC_OK : bad(r, "a word that is none of the 1-grams");
+}
+
+/* The words of the line, up to the n-gram they are. Prefixes that are missing are made. */
+static sc_status read_words(uint32_t *out, sc_ngram *m, reader *r, int n) {
+    uint32_t prefix = 0, word;
+    bool is_new;
+    for (int k = 1; k <= n; k++) {
+        const part x = next_part(r);
+        if (!x.n) return bad(r, "fewer words than the n-gram has");
+        if (n == 1) return sc__ngram_add_word(out, m, x.p, x.n);
+        SC_TRY(find_word(&word, m, r, x));
+        SC_TRY(sc__ngram_put(out, &is_new, m, k, prefix, word));
+        prefix = *out;
+    }
+    return SC_OK;
+}
+
+static sc_status read_ngram(sc_ngram *m, reader *r, int n) {
+    double prob, backoff = 0;
+    uint32_t at;
+    if (!read_number(&prob, next_part(r)) || prob > 0)
+        return bad(r, "must begin with the logarithm of a probability");
+    SC_TRY(read_words(&at, m, r, n));
+    if (r->n && (!read_number(&backoff, next_part(r)) || r->n))
+        return bad(r, "must end with a backoff weight, or with its words");
+    sc_ngram_entry *e = &m->tables[n - 1].at[at];
+    if (!isnan(e->prob)) return bad(r, "an n-gram that was there before");
+    e->prob = (float)prob;
+    e->backoff = (float)backoff;
+    return SC_OK;
+}
+
+static sc_status read_sections(sc_ngram *m, reader *r, const int64_t *counts) {
+    for (int n = 1; n <= m->order; n++) {
+        char title[32];
+        int64_t found = 0;
+        snprintf(title, sizeof title, "\\%d-grams:", n);
+        if (!is_line(r, title)) return bad(r, "the n-grams of the next order must begin here");
+        while (next_line(r) && r->at[0] != '\\') {
+            SC_TRY(read_ngram(m, r, n));
+            found++;
+        }
+        if (found != counts[n - 1]) return bad(r, "another number of n-grams than \\data\\ says");
+    }
+    return is_line(r, "\\end\\") ? SC_OK : bad(r, "\\end\\ is missing");
+}
+
+sc_status sc__ngram_parse(sc_ngram **out, const char *text, size_t n, const char *name) {
+    reader r = {.p = text, .end = text + n, .name = name};
+    int64_t counts[SC_NGRAM_ORDER_MAX];
+    int order;
+    *out = NULL;
+    while (next_line(&r) && !is_line(&r, "\\data\\")) {}
+    if (!r.n) return bad(&r, "no \\data\\: not an ARPA file");
+    SC_TRY(read_counts(counts, &order, &r));
+    sc_ngram *m;
+    SC_TRY(sc__ngram_open(&m, order));
+    const sc_status s = read_sections(m, &r, counts);
+    if (s < 0)
+        sc__ngram_close(m);
+    else
+        *out = m;
+    return s;
+}
+
+sc_status sc__ngram_load(sc_ngram **out, const char *path) {
+    sc_map map;
+    *out = NULL;
+    SC_TRY(sc__map_open(&map, path));
+    const sc_status s =
+        sc__ngram_parse(out, map.data ? (const char *)map.data : "", map.size, path);
+    sc__map_close(&map);
+    return s;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static void write_ngram(sc_writer *w, const sc_ngram *m, int n, uint32_t at) {
+    uint32_t words[SC_NGRAM_ORDER_MAX], prefix = at;
+    const sc_ngram_entry *e = &m->tables[n - 1].at[at];
+    for (int k = n; k > 1; k--) {
+        words[k - 1] = (uint32_t)m->tables[k - 1].at[prefix].key;
+        prefix = (uint32_t)(m->tables[k - 1].at[prefix].key >> 32);
+    }
+    words[0] = prefix;
+    sc__writer_printf(w, "%.7g", (double)e->prob);
+    for (int k = 0; k < n; k++) {
+        sc__writer_append(w, k ? " " : "\t", 1);
+        sc__writer_append(w, m->words[words[k]], strlen(m->words[words[k]]));
+    }
+    if (n < m->order) sc__writer_printf(w, "\t%.7g", (double)e->backoff);
+    sc__writer_append(w, "\n", 1);
+}
+
+static uint32_t count_known(const sc_ngram_table *t) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n; i++) n += !isnan(t->at[i].prob);
+    return n;
+}
+
+sc_status sc__ngram_save(const sc_ngram *m, const char *path) {
+    sc_writer w;
+    SC_TRY(sc__writer_open(&w, path));
+    sc__writer_printf(&w, "\\data\\\n");
+    for (int n = 1; n <= m->order; n++)
+        sc__writer_printf(&w, "ngram %d=%" PRIu32 "\n", n, count_known(&m->tables[n - 1]));
+    for (int n = 1; n <= m->order; n++) {
+        sc__writer_printf(&w, "\n\\%d-grams:\n", n);
+        for (uint32_t i = 0; i < m->tables[n - 1].n; i++)
+            if (!isnan(m->tables[n - 1].at[i].prob)) write_ngram(&w, m, n, i);
+    }
+    sc__writer_printf(&w, "\n\\end\\\n");
+    return sc__writer_commit(&w);
+}
