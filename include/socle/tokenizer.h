@@ -48,8 +48,16 @@ typedef struct {
 /* Reads a tokenizer.json (format: Hugging Face tokenizers), given as that file or as the model
  * directory that holds it; tokenizer_config.json, special_tokens_map.json and chat_template.jinja
  * beside it are read when there. The file's own fields decide what is done, never its name or
- * hash. SC_FORMAT names the field that is malformed or not supported. Free with close. */
+ * hash. A directory may hold one of the following instead, which may also be given by itself, and
+ * which becomes a tokenizer.json: a sentencepiece model (*.model), BERT's vocab.txt, vocab.json with
+ * merges.txt, tiktoken's ranks (*.tiktoken), a GGUF file (*.gguf). SC_FORMAT names the field that is
+ * malformed or not supported. Free with close. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_load(sc_tokenizer **out, const char *path);
+/* The same for a file that does not say how text is split before merges: `pattern` is "gpt2",
+ * "llama3", "cl100k", "o200k", "qwen2", "tekken", "bloom" or a regular expression; NULL: as above.
+ * SC_USAGE: tiktoken's ranks that are no known vocabulary, and no pattern. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_load_with(sc_tokenizer **out, const char *path,
+                                                    const char *pattern);
 /* The same from memory: `name` is for error texts. No configuration beside it. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_parse(sc_tokenizer **out, const char *json, size_t n,
                                                 const char *name);

@@ -12,11 +12,23 @@
 #include <pcre2.h>
 #include <string.h>
 
-const char sc__pattern_gpt2[] =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-const char sc__pattern_llama3[] =
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
-    " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+#define PATTERN(name, text) const char sc__pattern_##name[] = text;
+#include "tokenizer/patterns.def"
+#undef PATTERN
+
+static const struct {
+    const char *name, *text;
+} named[] = {
+#define PATTERN(name, text) {#name, sc__pattern_##name},
+#include "tokenizer/patterns.def"
+#undef PATTERN
+};
+
+const char *sc__pattern_named(const char *text) {
+    for (int i = 0; i < SC_LEN(named); i++)
+        if (!strcmp(text, named[i].name)) return named[i].text;
+    return text;
+}
 
 struct sc_pattern {
     pcre2_code *code;

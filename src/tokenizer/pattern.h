@@ -10,7 +10,11 @@ typedef struct sc_pattern sc_pattern;
 /* Length of the piece that begins at p < end; both patterns cover every text without a gap. */
 typedef size_t sc_piece_length(const sc_char_table *t, const char *p, const char *end);
 
-extern const char sc__pattern_gpt2[], sc__pattern_llama3[];
+#define PATTERN(name, text) extern const char sc__pattern_##name[];
+#include "tokenizer/patterns.def"
+#undef PATTERN
+/* The pattern that has this name, else `text` itself. */
+const char *sc__pattern_named(const char *text);
 size_t sc__piece_gpt2(const sc_char_table *t, const char *p, const char *end);
 size_t sc__piece_llama3(const sc_char_table *t, const char *p, const char *end);
 

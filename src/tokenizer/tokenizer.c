@@ -1,7 +1,7 @@
 /* tokenizer.c - the handle: reading a tokenizer and what lies beside it, writing it back, answering
  * questions about it. The file's bytes are kept and written back as they were, so that fields which
  * we do not run survive and the digest stays that of the file. */
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/foreign.h"
 
 #include "base/file.h"
 #include "tokenizer/kinds.h"
@@ -103,18 +103,93 @@ static sc_status load_beside(sc_tokenizer *t, const char *dir) {
     return s;
 }
 
-static sc_status load(sc_tokenizer *t, const char *path) {
-    const bool is_dir = sc__path_is_dir(path);
-    const char *file = is_dir ? sc__path_join(&t->arena, path, "tokenizer.json") : path;
-    if (!file) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", path);
-    SC_TRY(sc__file_read(&t->json, file, max_file));
-    SC_TRY(parse(t, file));
+static const struct {
+    const char *suffix;
+    sc_reader *run;
+} readers[] = {
+#define READER(name, suffix, run, help) {suffix, run},
+#include "tokenizer/readers.def"
+#undef READER
+};
+
+static sc_reader *reader_of(const char *path) {
+    const size_t n = strlen(path);
+    for (int i = 0; i < SC_LEN(readers); i++) {
+        const size_t n_suffix = strlen(readers[i].suffix);
+        if (n >= n_suffix && !strcmp(path + n - n_suffix, readers[i].suffix)) return readers[i].run;
+    }
+    return NULL;
+}
+
+/* The file of a model directory that holds its tokenizer; tokenizer.json where there is none. */
+static sc_status file_of(const char **out, sc_tokenizer *t, const char *dir) {
+    static const char *const names[] = {"tokenizer.json",
+                                        "tokenizer.model",
+                                        "spiece.model",
+                                        "spm.model",
+                                        "sentencepiece.bpe.model",
+                                        "sentencepiece.model",
+                                        "vocab.json",
+                                        "vocab.txt",
+                                        "qwen.tiktoken"};
+    for (int i = 0; i <= SC_LEN(names); i++) {
+        *out = sc__path_join(&t->arena, dir, names[i % SC_LEN(names)]);
+        if (!*out) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", dir);
+        if (sc__path_exists(*out)) break;
+    }
+    return SC_OK;
+}
+
+/* What a foreign file says besides tokenizer.json counts where nothing beside it does. */
+static sc_status adopt_rest(sc_tokenizer *t, const sc_foreign *f) {
+    if (t->bos < 0) t->bos = f->bos;
+    if (t->eos < 0) t->eos = f->eos;
+    if (t->pad < 0) t->pad = f->pad;
+    if (t->chat_template || !f->chat_template.len) return SC_OK;
+    sc__buffer_append(&t->jinja, f->chat_template.data, f->chat_template.len);
+    find_template(t);
+    return t->jinja.status;
+}
+
+static sc_status load_foreign(sc_tokenizer *t, sc_foreign *f, sc_reader *run, const char *file,
+                              const char *pattern) {
+    *f = (sc_foreign){.bos = -1, .eos = -1, .pad = -1};
+    SC_TRY(run(f, file, pattern));
+    SC_TRY(sc__foreign_print(&t->json, f, file));
+    return parse(t, file);
+}
+
+static sc_status load_file(sc_tokenizer *t, const char *file, const char *dir,
+                           const char *pattern) {
+    sc_reader *run = reader_of(file);
+    if (!run) {
+        SC_TRY(sc__file_read(&t->json, file, max_file));
+        SC_TRY(parse(t, file));
+        return dir ? load_beside(t, dir) : SC_OK;
+    }
+    sc_foreign f;
+    sc_status s = load_foreign(t, &f, run, file, pattern);
+    if (s >= 0 && dir) s = load_beside(t, dir);
+    if (s >= 0) s = adopt_rest(t, &f);
+    sc__foreign_deinit(&f);
+    return s;
+}
+
+static sc_status load(sc_tokenizer *t, const char *path, const char *pattern) {
+    const char *file = path, *dir = NULL;
+    if (sc__path_is_dir(path)) {
+        SC_TRY(file_of(&file, t, path));
+        return load_file(t, file, path, pattern);
+    }
     const char *name = sc__path_name(file);
-    if (is_dir) return load_beside(t, path);
-    if (strcmp(name, "tokenizer.json")) return SC_OK; /* a file by itself */
-    const char *dir =
-        name == file ? "." : sc__arena_strndup(&t->arena, file, (size_t)(name - file));
-    return dir ? load_beside(t, dir) : SC_FAIL(SC_NOMEM, "%s: no memory for a path", path);
+    const size_t n = strlen(name);
+    /* a file by itself is not looked beside, unless it has the name that it has in a directory */
+    if (!strcmp(name, "tokenizer.json") || !strcmp(name, "vocab.txt") ||
+        !strcmp(name, "vocab.json") || (n > 6 && !strcmp(name + n - 6, ".model"))) {
+        dir = name == file ? "." : sc__arena_strndup(&t->arena, file, (size_t)(name - file));
+        if (!dir) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", path);
+    }
+    return load_file(t, file, dir, pattern);
 }
 
 static sc_status finish(sc_tokenizer **out, sc_status s) {
@@ -125,8 +200,12 @@ static sc_status finish(sc_tokenizer **out, sc_status s) {
 }
 
 sc_status sc_tokenizer_load(sc_tokenizer **out, const char *path) {
+    return sc_tokenizer_load_with(out, path, NULL);
+}
+
+sc_status sc_tokenizer_load_with(sc_tokenizer **out, const char *path, const char *pattern) {
     SC_TRY(new_tokenizer(out));
-    return finish(out, load(*out, path));
+    return finish(out, load(*out, path, pattern));
 }
 
 sc_status sc_tokenizer_parse(sc_tokenizer **out, const char *json, size_t n, const char *name) {

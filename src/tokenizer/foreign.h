@@ -1,0 +1,76 @@
+/* foreign.h - vocabularies in other formats become a tokenizer.json, which is then loaded like any
+ * other: there is one way into a tokenizer. A format is a row of readers.def. */
+#ifndef SC_TOKENIZER_FOREIGN_H
+#define SC_TOKENIZER_FOREIGN_H
+
+#include "tokenizer/tokenizer.h"
+
+/* What a reader makes. Parts that stay NULL are null in the file. */
+typedef struct {
+    json_t *added, *normalizer, *pre_tokenizer, *post_processor, *decoder, *model;
+    int32_t bos, eos, pad; /* -1: the file names none */
+    sc_buffer chat_template;
+} sc_foreign;
+void sc__foreign_deinit(sc_foreign *f);
+
+/* `pattern`: what the caller said of a file that does not say it; NULL: nothing. */
+typedef sc_status sc_reader(sc_foreign *out, const char *path, const char *pattern);
+#define READER(name, suffix, run, help) sc_reader run;
+#include "tokenizer/readers.def"
+#undef READER
+
+/* The whole tokenizer.json appended to `out`. */
+SC_MUST_USE sc_status sc__foreign_print(sc_buffer *out, const sc_foreign *f, const char *name);
+/* Adds to f->added: tokens that are found in text before anything else. */
+SC_MUST_USE sc_status sc__foreign_add(sc_foreign *f, const char *text, size_t n, int64_t id,
+                                      bool special);
+
+/* -- sentencepiece --------------------------------------------------------------------------- */
+
+/* As sentencepiece_model.proto numbers them. */
+typedef enum {
+    SC_SPM_NORMAL = 1,
+    SC_SPM_UNKNOWN,
+    SC_SPM_CONTROL,
+    SC_SPM_USER,
+    SC_SPM_UNUSED,
+    SC_SPM_BYTE
+} sc_spm_type;
+
+typedef struct {
+    const char *text; /* n bytes */
+    size_t n;
+    double score;
+    sc_spm_type type;
+} sc_spm_piece;
+
+typedef struct {
+    sc_spm_piece *pieces;
+    int64_t n;
+    bool bpe;             /* else unigram */
+    const char *charsmap; /* n_charsmap bytes */
+    size_t n_charsmap;
+    bool prefix, squeeze; /* add_dummy_prefix, remove_extra_whitespaces */
+    int64_t unk, bos, eos, pad;
+    const char *name;
+} sc_spm;
+SC_MUST_USE sc_status sc__spm_build(sc_foreign *out, const sc_spm *m);
+SC_MUST_USE sc_status sc__spm_parse(sc_foreign *out, const void *bytes, size_t n, const char *name);
+
+/* -- byte-level BPE -------------------------------------------------------------------------- */
+
+/* Split by each of `patterns` (NULL behind the last), then ByteLevel. */
+SC_MUST_USE sc_status sc__foreign_byte_level(sc_foreign *f, const char *const *patterns,
+                                             const char *name);
+/* Finds "a" + "b" for tokens that were learned in the order of their ids: a BPE model of byte
+ * strings. `tokens` are n of them, NULL text: a hole. */
+typedef struct {
+    const char *text;
+    size_t n;
+} sc_bytes;
+SC_MUST_USE sc_status sc__foreign_ranks(json_t **model, const sc_bytes *tokens, int64_t n,
+                                        const char *name);
+/* A piece of bytes as GPT-2's alphabet spells it, appended. */
+void sc__spell(sc_buffer *out, const char *bytes, size_t n);
+
+#endif
