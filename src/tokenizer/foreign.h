@@ -42,6 +42,7 @@ typedef struct {
     size_t n;
     double score;
     sc_spm_type type;
+    bool found; /* as an added token (set by build) */
 } sc_spm_piece;
 
 typedef struct {

@@ -53,8 +53,8 @@ static sc_status fill_pieces(const source *s, sc_spm *m) {
     const unsigned char *at = s->tokens->at;
     for (uint64_t i = 0; i < s->tokens->n; i++) {
         const sc_gguf_string text = sc__gguf_next_string(&at);
-        m->pieces[i] = (sc_spm_piece){text.text, text.n,
-                                      s->scores ? sc__gguf_item(s->scores, i) : 0, type_of(s, i)};
+        m->pieces[i] = (sc_spm_piece){
+            text.text, text.n, s->scores ? sc__gguf_item(s->scores, i) : 0, type_of(s, i), false};
         if (m->pieces[i].type == SC_SPM_UNKNOWN && m->unk < 0) m->unk = (int64_t)i;
     }
     return SC_OK;

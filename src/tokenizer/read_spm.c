@@ -30,13 +30,21 @@ static json_t *precompiled(const sc_spm *m) {
     return part;
 }
 
+/* Whether pieces that are found before anything else cut texts into stretches: only the first has
+ * the dummy prefix. */
+static bool has_found(const sc_spm *m) {
+    for (int64_t i = 0; i < m->n; i++)
+        if (m->pieces[i].type == SC_SPM_USER && m->pieces[i].found) return true;
+    return false;
+}
+
 static sc_status make_normalizer(sc_foreign *out, const sc_spm *m) {
     json_t *steps = json_array();
     if (m->n_charsmap) json_array_append_new(steps, precompiled(m));
     if (m->squeeze) {
         json_array_append_new(steps, replace("Regex", "\\A +| +\\z", ""));
         json_array_append_new(steps, replace("Regex", " {2,}", " "));
-    } else {
+    } else if (!has_found(m)) {
         if (m->prefix)
             json_array_append_new(steps,
                                   json_pack("{s:s, s:s}", "type", "Prepend", "prepend", MARK));
@@ -55,10 +63,10 @@ static bool spans_words(const sc_spm *m) {
 }
 
 static sc_status make_pre_tokenizer(sc_foreign *out, const sc_spm *m) {
-    if (!m->squeeze) return SC_OK; /* the normalizer does it */
-    out->pre_tokenizer =
-        json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace", "replacement", MARK,
-                  "prepend_scheme", m->prefix ? "first" : "never", "split", !spans_words(m));
+    if (!m->squeeze && !has_found(m)) return SC_OK; /* the normalizer does it */
+    const char *scheme = !m->prefix ? "never" : has_found(m) ? "first" : "always";
+    out->pre_tokenizer = json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace", "replacement", MARK,
+                                   "prepend_scheme", scheme, "split", !spans_words(m));
     return out->pre_tokenizer ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", m->name);
 }
 
@@ -86,10 +94,20 @@ static sc_status bad_piece(const sc_spm *m, int64_t i) {
     return SC_FAIL(SC_FORMAT, "%s: piece %" PRId64 ": not valid UTF-8", m->name, i);
 }
 
+/* sentencepiece's score of a piece of the user's in its lattice: better than any other way. */
+static double user_score(const sc_spm *m, int64_t i) {
+    double best = -1e30;
+    for (int64_t k = 0; k < m->n; k++)
+        if (m->pieces[k].type == SC_SPM_NORMAL) best = SC_MAX(best, m->pieces[k].score);
+    return (double)m->pieces[i].n * best - 0.1;
+}
+
 static sc_status make_unigram(sc_foreign *out, const sc_spm *m) {
     json_t *vocab = json_array();
     for (int64_t i = 0; i < m->n; i++) {
-        json_t *row = json_pack("[s%, f]", m->pieces[i].text, m->pieces[i].n, m->pieces[i].score);
+        const bool user = m->pieces[i].type == SC_SPM_USER && !m->pieces[i].found;
+        json_t *row = json_pack("[s%, f]", m->pieces[i].text, m->pieces[i].n,
+                                user ? user_score(m, i) : m->pieces[i].score);
         if (!row) return json_decref(vocab), bad_piece(m, i);
         json_array_append_new(vocab, row);
     }
@@ -191,10 +209,30 @@ static sc_status check(const sc_spm *m) {
     return SC_OK;
 }
 
+static bool changes(const sc_charsmap *map, const sc_spm_piece *p) {
+    size_t n;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->text[i] == ' ' || (map && sc__charsmap_find(map, p->text + i, p->n - i, &n)))
+            return true;
+    return false;
+}
+
+/* A piece of the user's is found in the text before it is normalized. In a unigram model one that
+ * the normalizer leaves alone wins in the lattice, which cuts no text into stretches. */
+static sc_status mark_found(const sc_spm *m) {
+    sc_charsmap *map = NULL;
+    if (m->n_charsmap) SC_TRY(sc__charsmap_open(&map, m->charsmap, m->n_charsmap, m->name));
+    for (int64_t i = 0; i < m->n; i++)
+        m->pieces[i].found =
+            m->pieces[i].type == SC_SPM_USER && (m->bpe || changes(map, &m->pieces[i]));
+    sc__charsmap_close(map);
+    return SC_OK;
+}
+
 static sc_status add_tokens(sc_foreign *out, const sc_spm *m) {
     for (int64_t i = 0; i < m->n; i++) {
         const sc_spm_piece *p = &m->pieces[i];
-        if (p->type == SC_SPM_CONTROL || p->type == SC_SPM_UNKNOWN || p->type == SC_SPM_USER)
+        if (p->type == SC_SPM_CONTROL || p->type == SC_SPM_UNKNOWN || p->found)
             SC_TRY(sc__foreign_add(out, p->text, p->n, i, p->type != SC_SPM_USER));
     }
     return SC_OK;
@@ -202,6 +240,7 @@ static sc_status add_tokens(sc_foreign *out, const sc_spm *m) {
 
 sc_status sc__spm_build(sc_foreign *out, const sc_spm *m) {
     SC_TRY(check(m));
+    SC_TRY(mark_found(m));
     SC_TRY(add_tokens(out, m));
     SC_TRY(make_normalizer(out, m));
     SC_TRY(make_pre_tokenizer(out, m));
@@ -226,7 +265,7 @@ static sc_status read_piece(spm_file *f, const sc_protobuf_field *field) {
     sc_protobuf p = {(const unsigned char *)field->bytes,
                      (const unsigned char *)field->bytes + field->n, f->m.name};
     sc_protobuf_field x;
-    sc_spm_piece piece = {"", 0, 0, SC_SPM_NORMAL};
+    sc_spm_piece piece = {"", 0, 0, SC_SPM_NORMAL, false};
     sc_status s;
     while ((s = sc__protobuf_next(&x, &p)) == SC_OK) {
         if (x.number == 1 && x.wire == 2) piece.text = x.bytes, piece.n = x.n;
