@@ -24,6 +24,27 @@ static void decode(const sc_tokenizer *t, const sc_ids *ids) {
     sc_decoder_close(d);
 }
 
+/* The same ids with spans, which lie in the text; a pair is cut to windows and padded. */
+static void encode_pair(sc_encoder *e, sc_status whole, const sc_ids *ids) {
+    const sc_truncation cut = {6, 1, SC_TRUNCATE_LONGEST_FIRST, true};
+    const sc_padding pad = {0, 4, 0, 0, true};
+    sc_encode_input in = {.text = text, .n = sizeof text - 1};
+    sc_encodings list = SC_ENCODINGS_INIT;
+    if (sc_encoder_encode(e, &list, &in) >= 0 && whole >= 0) {
+        sc_assert(list.n == 1 && list.items[0].n == ids->n);
+        for (int64_t i = 0; i < ids->n; i++) {
+            sc_assert(list.items[0].tokens[i].id == ids->ids[i]);
+            sc_assert(list.items[0].tokens[i].span.to < sizeof text);
+        }
+    }
+    in.truncation = &cut;
+    in.pair = "lower [MASK]";
+    in.n_pair = 12;
+    if (sc_encoder_encode(e, &list, &in) < 0) sc_assert(*sc_error_text());
+    sc_assert(sc_encodings_pad(&list, &pad) >= 0);
+    sc_encodings_deinit(&list);
+}
+
 static void encode(const sc_tokenizer *t) {
     sc_encoder *e;
     sc_ids ids = SC_IDS_INIT, again = SC_IDS_INIT;
@@ -37,6 +58,7 @@ static void encode(const sc_tokenizer *t) {
         sc_assert(!ids.n || !memcmp(again.ids, ids.ids, (size_t)ids.n * sizeof *ids.ids));
     }
     decode(t, &ids);
+    encode_pair(e, s, &ids);
     sc_ids_deinit(&ids);
     sc_ids_deinit(&again);
     sc_encoder_close(e);

@@ -1,4 +1,4 @@
-"""socle's byte-level BPE against Hugging Face tokenizers, one thread each, both sides in one run.
+"""socle's tokenizers against Hugging Face tokenizers, one thread each, both sides in one run.
 
 The corpus is 20 MB of Korean, Chinese, English, code and emoji from SOCLE_SHARED (see run.sh), made of
 equal shares. Times are processor seconds of the process that does the work (the machine may be shared),
@@ -70,7 +70,7 @@ def best_child(command, output):
 
 
 def report(what, n, ours, theirs, bar):
-    print(f"{what:8} {n / 1e6 / ours:8.1f} MB/s socle {n / 1e6 / theirs:8.2f} MB/s tokenizers {tokenizers.__version__}"
+    print(f"{what:9} {n / 1e6 / ours:8.1f} MB/s socle {n / 1e6 / theirs:8.2f} MB/s tokenizers {tokenizers.__version__}"
           f"   ratio {theirs / ours:5.1f}   (bar {bar})", flush=True)
     return theirs / ours >= bar
 
@@ -110,6 +110,26 @@ def encode(text, directory):
     return report("encode", len(text.encode()), ours, seconds, 5) and got == want
 
 
+# The other kinds, each from a published vocabulary; socle writes the tokenizer.json that both sides run.
+KINDS = {"wordpiece": "ggml-vocab-bert-bge.gguf", "unigram": "albert.30k-clean.model", "bpe-bytes": "llama.tokenizer.model", "ranks": "r50k_base.tiktoken"}
+
+
+def encode_kind(kind, text, directory):
+    """Ids are compared on the whole text and, since Unigram and BPE without words see more than a line at once, on each line."""
+    out = os.path.join(directory, kind)
+    subprocess.run([SOCLE, "tokenizer", "convert", os.path.join(SHARED, "data", "tokenizers", KINDS[kind]), "--output", out], check=True, stdout=subprocess.DEVNULL)
+    ids = os.path.join(directory, "ids.txt")
+    t = Tokenizer.from_file(os.path.join(out, "tokenizer.json"))
+    lines = text.split("\n")
+    ours = best_child([SOCLE, "tokenizer", "encode", out, os.path.join(directory, "corpus.txt"), "--lines", "--threads", "1"], ids)
+    seconds, want = best(lambda: [t.encode(line).ids for line in lines])
+    with open(ids) as f:
+        got = [list(map(int, line.split())) for line in f.read().split("\n")[:-1]]
+    same = got == (want if lines[-1] else want[:-1])
+    print(f"ids      {sum(map(len, want))} in {len(lines)} lines, {'identical' if same else 'DIFFERENT'}")
+    return report(kind, len(text.encode()), ours, seconds, 5) and same
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         data = corpus()
@@ -118,6 +138,7 @@ def main():
         text = data.decode()
         print(f"corpus   {len(data) / 1e6:.1f} MB, vocabulary {VOCAB}, best of {REPEAT}")
         results = [train(text, directory), encode(text, directory)]
+        results += [encode_kind(kind, text, directory) for kind in KINDS]
     sys.exit(0 if all(results) else 1)
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# BPE against Hugging Face tokenizers on one thread: MB/s of training and encoding, merges and ids compared.
+# Every kind against Hugging Face tokenizers on one thread: MB/s of training and encoding, merges and ids compared.
 #
 #   SOCLE_SHARED   where the texts of the 20 MB corpus lie (default ../shared); skipped by name without them
 #   REPEAT         runs of each side, of which the best counts (default 3)

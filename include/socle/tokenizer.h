@@ -16,6 +16,7 @@
 #define SOCLE_TOKENIZER_H
 
 #include "socle/status.h"
+#include "socle/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -223,6 +224,16 @@ SC_API SC_MUST_USE sc_status sc_decoder_push(sc_decoder *d, const char **text, s
                                              const int32_t *ids, int64_t n_ids);
 /* What was held back, as U+FFFD; the decoder then begins a new text. */
 SC_API SC_MUST_USE sc_status sc_decoder_finish(sc_decoder *d, const char **text, size_t *n);
+
+/* -- inspect --------------------------------------------------------------------------------- */
+
+/* What a tokenizer is, in a text to be freed with sc_text_free: its kind, its special, its longest
+ * and its unreachable tokens (that no text gives: no merges make them, or the normalizer never leaves
+ * their characters), and with `path`, a text file, how many tokens stand for its bytes, characters
+ * and words, for each writing system (a line counts for the one that most of its letters have). SC_IO:
+ * the file. */
+SC_API SC_MUST_USE sc_status sc_tokenizer_report(char **out, const sc_tokenizer *t,
+                                                 const char *path, sc_text_form form);
 
 /* -- train ----------------------------------------------------------------------------------- */
 

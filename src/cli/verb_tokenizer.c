@@ -1,4 +1,4 @@
-/* verb_tokenizer.c - socle tokenizer train|encode|decode|inspect. */
+/* verb_tokenizer.c - socle tokenizer train|encode|decode|convert|inspect. */
 #include "cli.h"
 
 #include "socle/tokenizer.h"
@@ -128,6 +128,7 @@ static const cli_option encode_options[] = {
     {"seed", CLI_INT, "N", "0", "of --sample"},
     {"nbest", CLI_INT, "N", NULL,
      "unigram: the N most probable segmentations of each text, a line each: log-probability, ids"},
+    {"spans", CLI_FLAG, NULL, NULL, "a line of JSON a token: its id, text and bytes of the input"},
     {0},
 };
 
@@ -233,6 +234,43 @@ static sc_status encode_file(printer *p, const char *path, bool lines) {
     return s;
 }
 
+static void print_spans(const sc_tokenizer *t, const sc_encoding *e) {
+    for (int64_t i = 0; i < e->n; i++) {
+        const sc_token_info *k = &e->tokens[i];
+        printf("{\"id\":%" PRId32 ",\"token\":", k->id);
+        cli_json_string(stdout, sc_tokenizer_token(t, k->id));
+        printf(",\"from\":%" PRIu32 ",\"to\":%" PRIu32 ",\"word\":%" PRId32 ",\"special\":%s}\n",
+               k->span.from, k->span.to, k->word, k->marks & SC_TOKEN_SPECIAL ? "true" : "false");
+    }
+}
+
+/* A text whose tokens are asked for by their places is read whole. */
+static sc_status encode_spans(const sc_tokenizer *t, sc_encoder *e, unsigned flags,
+                              const char *path) {
+    sc_encodings list = SC_ENCODINGS_INIT;
+    FILE *in = NULL;
+    char *text = NULL;
+    size_t n = 0;
+    sc_status s = open_input(&in, path);
+    for (size_t got; s >= 0 && (got = fread(piece, 1, PIECE, in)) > 0; n += got) {
+        char *grown = realloc(text, n + got);
+        if (!grown) {
+            s = cli_fail(SC_NOMEM, "%s: no memory for %zu bytes", path, n + got);
+            break;
+        }
+        text = grown;
+        memcpy(text + n, piece, got);
+    }
+    if (s >= 0) s = input_end(in, path);
+    const sc_encode_input input = {.text = text ? text : "", .n = n, .flags = flags};
+    if (s >= 0) s = sc_encoder_encode(e, &list, &input);
+    if (s >= 0) print_spans(t, &list.items[0]);
+    sc_encodings_deinit(&list);
+    free(text);
+    close_input(in);
+    return s;
+}
+
 static sc_status run_encode(const cli_args *a) {
     sc_tokenizer *t = NULL;
     printer p = {.ids = SC_IDS_INIT};
@@ -242,6 +280,8 @@ static sc_status run_encode(const cli_args *a) {
     if (cli_flag(a, "strict")) p.flags |= SC_ENCODE_STRICT;
     if (cli_given(a, "sample") && cli_given(a, "nbest"))
         return cli_usage("--sample and --nbest: only one of them");
+    if (cli_flag(a, "spans") && (cli_given(a, "sample") || cli_given(a, "nbest")))
+        return cli_usage("--spans: not with --sample or --nbest");
     if (cli_given(a, "seed") && !cli_given(a, "sample"))
         return cli_usage("--seed: is of --sample, which is not given");
     if (cli_given(a, "nbest") && (cli_int(a, "nbest") < 1 || cli_int(a, "nbest") > 1024))
@@ -251,7 +291,9 @@ static sc_status run_encode(const cli_args *a) {
     if (s >= 0) s = sc_encoder_open(&p.encoder, t);
     if (s >= 0 && cli_given(a, "sample"))
         s = sc_encoder_sample(p.encoder, cli_real(a, "sample"), (uint64_t)cli_int(a, "seed"));
-    if (s >= 0) s = encode_file(&p, path, cli_flag(a, "lines"));
+    if (s >= 0)
+        s = cli_flag(a, "spans") ? encode_spans(t, p.encoder, p.flags, path)
+                                 : encode_file(&p, path, cli_flag(a, "lines"));
     const int64_t n = p.encoder ? sc_encoder_replaced(p.encoder) : 0;
     if (s >= 0 && n && !cli_quiet(a))
         fprintf(stderr, "%s: %" PRId64 " invalid UTF-8 sequences were read as U+FFFD\n", path, n);
@@ -266,8 +308,10 @@ static const cli_verb encode = {
     "encode",
     "TOKENIZER [FILE]",
     "print the ids of a text",
-    "TOKENIZER is a tokenizer.json or a model directory; FILE, or standard input, is read as one "
-    "text of any size. The ids stand in one line with spaces between them; with --json they are "
+    "TOKENIZER is a model directory, tokenizer.json, .model, vocab.txt, .tiktoken or .gguf; FILE, "
+    "or "
+    "standard input, is read as one text of any size. The ids stand in one line with spaces "
+    "between them; with --json they are "
     "the same.",
     "  socle tokenizer encode runs/demo story.txt\n"
     "      the ids of the whole file in one line\n"
@@ -352,139 +396,74 @@ static const cli_verb decode = {
     run_decode,
 };
 
-/* -- inspect --------------------------------------------------------------------------------- */
+/* -- convert --------------------------------------------------------------------------------- */
 
-typedef struct {
-    int64_t bytes, tokens;
-    bool given;
-} measure;
+static const cli_option convert_options[] = {
+    {"output", CLI_TEXT, "DIR", NULL, "where to write tokenizer.json"},
+    {"pattern", CLI_TEXT, "P", NULL, "how text is split, where the file does not say"},
+    {0},
+};
 
-static sc_status measure_text(measure *m, sc_encoder *e, FILE *in) {
-    sc_ids ids = SC_IDS_INIT;
-    sc_status s = SC_OK;
-    for (size_t n; s >= 0 && !cli_interrupted && (n = fread(piece, 1, PIECE, in)) > 0;) {
-        s = sc_encoder_push(e, &ids, piece, n, SC_ENCODE_NO_SPECIAL);
-        m->bytes += (int64_t)n;
-        m->tokens += ids.n;
-        ids.n = 0;
-    }
-    if (s >= 0) s = sc_encoder_finish(e, &ids, SC_ENCODE_NO_SPECIAL);
-    m->tokens += ids.n;
-    sc_ids_deinit(&ids);
-    return s;
-}
-
-static sc_status measure_file(measure *m, const sc_tokenizer *t, const char *path) {
-    FILE *in = NULL;
-    sc_encoder *e = NULL;
-    sc_status s = open_input(&in, path);
-    if (s >= 0) s = sc_encoder_open(&e, t);
-    if (s >= 0) s = measure_text(m, e, in);
-    if (s >= 0) s = input_end(in, path);
-    sc_encoder_close(e);
-    close_input(in);
-    return s;
-}
-
-static void print_token(const sc_tokenizer *t, int32_t id, bool json) {
-    const char *text = sc_tokenizer_token(t, id);
-    if (json) {
-        printf("{\"id\":%" PRId32 ",\"token\":", id);
-        cli_json_string(stdout, text);
-        putchar('}');
-    } else {
-        printf("  %7" PRId32 "  %s\n", id, text);
-    }
-}
-
-/* The longest tokens first; of equal ones the smaller id. */
-static int find_longest(int32_t *longest, int max, const sc_tokenizer *t) {
-    int n = 0;
-    for (int32_t id = 0; id < sc_tokenizer_vocab_size(t); id++) {
-        size_t len, other;
-        if (!sc_tokenizer_bytes(t, id, &len) || sc_tokenizer_is_special(t, id)) continue;
-        int at = n;
-        while (at > 0 && (sc_tokenizer_bytes(t, longest[at - 1], &other), other < len)) at--;
-        if (at == max) continue;
-        n += n < max;
-        memmove(longest + at + 1, longest + at, (size_t)(n - at - 1) * sizeof *longest);
-        longest[at] = id;
-    }
-    return n;
-}
-
-static void print_specials(const sc_tokenizer *t, bool json) {
-    bool first = true;
-    for (int32_t id = 0; id < sc_tokenizer_vocab_size(t); id++) {
-        if (!sc_tokenizer_is_special(t, id)) continue;
-        if (json && !first) putchar(',');
-        first = false;
-        print_token(t, id, json);
-    }
-}
-
-static void print_longest(const sc_tokenizer *t, bool json) {
-    int32_t longest[10];
-    const int n = find_longest(longest, 10, t);
-    for (int i = 0; i < n; i++) {
-        if (json && i) putchar(',');
-        print_token(t, longest[i], json);
-    }
-}
-
-static void print_json(const sc_tokenizer *t, const measure *m) {
-    printf("{\"kind\":\"%s\",\"vocab_size\":%" PRId64 ",\"bos\":%" PRId32 ",\"eos\":%" PRId32
-           ",\"chat_template\":%s,\"sha256\":\"%s\",\"special\":[",
-           sc_tokenizer_kind(t), sc_tokenizer_vocab_size(t), sc_tokenizer_bos(t),
-           sc_tokenizer_eos(t), sc_tokenizer_chat_template(t) ? "true" : "false",
-           sc_tokenizer_digest(t));
-    print_specials(t, true);
-    fputs("],\"longest\":[", stdout);
-    print_longest(t, true);
-    putchar(']');
-    if (m->given)
-        printf(",\"bytes\":%" PRId64 ",\"tokens\":%" PRId64 ",\"bytes_per_token\":%.4f", m->bytes,
-               m->tokens, m->tokens ? (double)m->bytes / (double)m->tokens : 0.0);
-    puts("}");
-}
-
-static void print_text(const sc_tokenizer *t, const measure *m) {
-    printf("kind        %s\ntokens      %" PRId64 "\nbos, eos    %" PRId32 ", %" PRId32
-           "\nchat        %s\nsha256      %s\nspecial\n",
-           sc_tokenizer_kind(t), sc_tokenizer_vocab_size(t), sc_tokenizer_bos(t),
-           sc_tokenizer_eos(t), sc_tokenizer_chat_template(t) ? "has a template" : "no template",
-           sc_tokenizer_digest(t));
-    print_specials(t, false);
-    puts("longest");
-    print_longest(t, false);
-    if (m->given && m->tokens)
-        printf("the text    %" PRId64 " bytes, %" PRId64 " tokens, %.3f bytes a token\n", m->bytes,
-               m->tokens, (double)m->bytes / (double)m->tokens);
-    else if (m->given)
-        puts("the text    is empty");
-}
-
-static sc_status run_inspect(const cli_args *a) {
+static sc_status run_convert(const cli_args *a) {
     sc_tokenizer *t;
-    measure m = {.given = cli_arg(a, 1) != NULL};
-    sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
-    if (s >= 0 && m.given) s = measure_file(&m, t, cli_arg(a, 1));
-    if (s >= 0) (cli_json(a) ? print_json : print_text)(t, &m);
+    const char *dir = cli_text(a, "output");
+    if (!dir) return cli_usage("--output: missing");
+    sc_status s = sc_tokenizer_load_with(&t, cli_arg(a, 0), cli_text(a, "pattern"));
+    if (s >= 0) s = sc_tokenizer_save(t, dir, 0);
+    if (s >= 0) print_trained(t, dir, cli_json(a));
     sc_tokenizer_close(t);
     return s;
 }
 
-static const cli_option no_options[] = {{0}};
+static const cli_verb convert = {
+    "convert",
+    "TOKENIZER",
+    "write any tokenizer as tokenizer.json",
+    "TOKENIZER is a model directory, a tokenizer.json, a sentencepiece .model, BERT's vocab.txt, "
+    "vocab.json with merges.txt beside it, a .tiktoken or a .gguf. The text of a .tiktoken is "
+    "split "
+    "by the pattern of the vocabulary with as many ranks; of another, --pattern says how: gpt2, "
+    "llama3, cl100k, o200k, qwen2, tekken, bloom or a regular expression.",
+    "  socle tokenizer convert llama/tokenizer.model --output llama\n"
+    "      llama/tokenizer.json, which transformers opens\n",
+    convert_options,
+    1,
+    1,
+    NULL,
+    run_convert,
+};
+
+/* -- inspect --------------------------------------------------------------------------------- */
+
+static const cli_option inspect_options[] = {
+    {"text", CLI_TEXT, "FILE", NULL, "the same as FILE behind TOKENIZER"},
+    {0},
+};
+
+static sc_status run_inspect(const cli_args *a) {
+    sc_tokenizer *t;
+    char *text = NULL;
+    const char *path = cli_text(a, "text") ? cli_text(a, "text") : cli_arg(a, 1);
+    sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
+    if (s >= 0) s = sc_tokenizer_report(&text, t, path, cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
+    if (s >= 0) fputs(text, stdout);
+    sc_text_free(text);
+    sc_tokenizer_close(t);
+    return s;
+}
 
 static const cli_verb inspect = {
     "inspect",
     "TOKENIZER [FILE]",
     "say what a tokenizer is",
-    "Prints the kind, the number of tokens, the special and the longest ones, and with FILE how "
-    "many bytes of it a token stands for.",
+    "Prints the kind, the number of tokens, the special, the longest and the unreachable ones "
+    "(that "
+    "no text gives), and with FILE how many bytes a token stands for and how many tokens a word "
+    "and "
+    "a character take, for each writing system: a line counts for that of most of its letters.",
     "  socle tokenizer inspect runs/demo story.txt\n"
     "      with bytes a token on that text\n",
-    no_options,
+    inspect_options,
     1,
     2,
     NULL,
@@ -493,7 +472,7 @@ static const cli_verb inspect = {
 
 /* -------------------------------------------------------------------------------------------- */
 
-static const cli_verb *const actions[] = {&train, &encode, &decode, &inspect, NULL};
+static const cli_verb *const actions[] = {&train, &encode, &decode, &convert, &inspect, NULL};
 
 const cli_verb cli_tokenizer = {
     "tokenizer",

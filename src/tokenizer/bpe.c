@@ -458,5 +458,5 @@ static sc_status bpe_encode(const void *self, sc_buffer *scratch, const char *pi
     return SC_OK;
 }
 
-const sc_model_ops sc__model_bpe = {"BPE",      bpe_open,    bpe_close,
-                                    bpe_encode, bpe_is_flat, bpe_breaks};
+const sc_model_ops sc__model_bpe = {"BPE",       bpe_open,   bpe_close, bpe_encode,
+                                    bpe_is_flat, bpe_breaks, NULL};

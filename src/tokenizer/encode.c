@@ -263,14 +263,14 @@ static sc_status normal_text(sc_encoder *e, const sc_text *text, unsigned flags)
 }
 
 /* The text as valid UTF-8 and, where they are asked for, the spans of its bytes. */
-static sc_status repair(sc_encoder *e, sc_text *io) {
+static sc_status repair(sc_encoder *e, sc_text *io, bool spans) {
     const char *text = io->text;
     const size_t n = io->n;
     sc__buffer_clear(&e->repaired);
     sc__buffer_clear(&e->source);
     for (size_t at = 0, bad; at < n; at += bad) {
         const size_t good = sc__utf8_valid_prefix(text + at, n - at);
-        if (e->spanned) identity(&e->source, text + at, good, at);
+        if (spans) identity(&e->source, text + at, good, at);
         sc__buffer_append(&e->repaired, text + at, good);
         at += good;
         bad = at < n ? sc__utf8_invalid_length(text + at, n - at) : 0;
@@ -278,7 +278,7 @@ static sc_status repair(sc_encoder *e, sc_text *io) {
         e->replaced++;
         sc__buffer_append(&e->repaired, "\xEF\xBF\xBD", 3);
         const sc_span span = {(uint32_t)at, (uint32_t)(at + bad)};
-        for (int i = 0; e->spanned && i < 3; i++) sc__buffer_append(&e->source, &span, sizeof span);
+        for (int i = 0; spans && i < 3; i++) sc__buffer_append(&e->source, &span, sizeof span);
     }
     SC_TRY(e->source.status);
     io->text = e->repaired.data;
@@ -293,8 +293,9 @@ static sc_status stretch(sc_encoder *e, const char *text, size_t n, unsigned fla
     const size_t valid = sc__utf8_valid_prefix(text, n);
     if (valid < n && (flags & SC_ENCODE_STRICT))
         return SC_FAIL(SC_FORMAT, "invalid UTF-8 at byte %" PRIu64, e->offset + valid);
-    if (valid < n || e->spanned) SC_TRY(repair(e, &t));
-    if (e->spanned) t.spans = (const sc_span *)(const void *)e->source.data;
+    const bool spans = e->spanned || e->t->needs_spans;
+    if (valid < n || spans) SC_TRY(repair(e, &t, spans));
+    if (spans) t.spans = (const sc_span *)(const void *)e->source.data;
     return around_added(e, e->t->added, &t, normal_text, flags);
 }
 

@@ -3,6 +3,7 @@
 #ifndef SC_TOKENIZER_FOREIGN_H
 #define SC_TOKENIZER_FOREIGN_H
 
+#include "format/gguf.h"
 #include "tokenizer/tokenizer.h"
 
 /* What a reader makes. Parts that stay NULL are null in the file. */
@@ -57,6 +58,9 @@ typedef struct {
 } sc_spm;
 SC_MUST_USE sc_status sc__spm_build(sc_foreign *out, const sc_spm *m);
 SC_MUST_USE sc_status sc__spm_parse(sc_foreign *out, const void *bytes, size_t n, const char *name);
+
+/* The vocabulary of a GGUF file. */
+SC_MUST_USE sc_status sc__gguf_vocabulary(sc_foreign *out, const sc_gguf *g);
 
 /* -- byte-level BPE -------------------------------------------------------------------------- */
 

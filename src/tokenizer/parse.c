@@ -275,6 +275,15 @@ static bool can_cut(const sc_tokenizer *t) {
     return t->stages[first].may_cut;
 }
 
+/* A character that a normalizer or a stage puts before the first one comes from it too, so that the
+ * first piece of the source need not be the first of the text. */
+static bool needs_spans(const sc_tokenizer *t) {
+    for (int i = 0; i < t->n_stages; i++)
+        if (t->stages[i].n_bytes && t->stages[i].prepend == SC_PREPEND_FIRST)
+            return i || (t->n_normalizers && t->added_normal);
+    return false;
+}
+
 sc_status sc__tokenizer_parse(sc_tokenizer *t, const json_t *root, const char *name) {
     static const table normalizer = {"normalizer", "normalizers", normalizers, SC_LEN(normalizers)},
                        pretokenizer = {"pre_tokenizer", "pretokenizers", pretokenizers,
@@ -295,6 +304,8 @@ sc_status sc__tokenizer_parse(sc_tokenizer *t, const json_t *root, const char *n
     SC_TRY(parse_truncation(t, json_object_get(root, "truncation"), name));
     SC_TRY(parse_padding(t, json_object_get(root, "padding"), name));
     if (t->ops->breaks && t->ops->breaks(t->model)) SC_TRY(sc__stage_push_words(t, name));
+    if (t->ops->seal) t->ops->seal(t->model);
     t->can_cut = can_cut(t);
+    t->needs_spans = needs_spans(t);
     return sc__decoders_finish(t, name);
 }

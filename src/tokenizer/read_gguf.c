@@ -224,7 +224,7 @@ static sc_status read_bpe(sc_foreign *out, const source *s) {
 
 /* -------------------------------------------------------------------------------------------- */
 
-static sc_status read_model(sc_foreign *out, const sc_gguf *g) {
+sc_status sc__gguf_vocabulary(sc_foreign *out, const sc_gguf *g) {
     source s = {.g = g};
     sc_gguf_string model, chat;
     SC_TRY(collect(&s));
@@ -251,7 +251,7 @@ sc_status sc__read_gguf(sc_foreign *out, const char *path, const char *pattern) 
     sc_gguf g;
     (void)pattern;
     SC_TRY(sc__gguf_open(&g, path));
-    const sc_status s = read_model(out, &g);
+    const sc_status s = sc__gguf_vocabulary(out, &g);
     sc__gguf_close(&g);
     return s;
 }

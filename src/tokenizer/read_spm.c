@@ -38,18 +38,18 @@ static bool has_found(const sc_spm *m) {
     return false;
 }
 
+/* Where pieces are found before the normalizer runs, spaces are Metaspace's, who knows which text
+ * is the first. */
 static sc_status make_normalizer(sc_foreign *out, const sc_spm *m) {
     json_t *steps = json_array();
     if (m->n_charsmap) json_array_append_new(steps, precompiled(m));
     if (m->squeeze) {
         json_array_append_new(steps, replace("Regex", "\\A +| +\\z", ""));
         json_array_append_new(steps, replace("Regex", " {2,}", " "));
-    } else if (!has_found(m)) {
-        if (m->prefix)
-            json_array_append_new(steps,
-                                  json_pack("{s:s, s:s}", "type", "Prepend", "prepend", MARK));
-        json_array_append_new(steps, replace("String", " ", MARK));
     }
+    if (m->prefix && !has_found(m))
+        json_array_append_new(steps, json_pack("{s:s, s:s}", "type", "Prepend", "prepend", MARK));
+    if (!has_found(m)) json_array_append_new(steps, replace("String", " ", MARK));
     out->normalizer = json_pack("{s:s, s:o}", "type", "Sequence", "normalizers", steps);
     return out->normalizer ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", m->name);
 }
@@ -63,10 +63,16 @@ static bool spans_words(const sc_spm *m) {
 }
 
 static sc_status make_pre_tokenizer(sc_foreign *out, const sc_spm *m) {
-    if (!m->squeeze && !has_found(m)) return SC_OK; /* the normalizer does it */
-    const char *scheme = !m->prefix ? "never" : has_found(m) ? "first" : "always";
-    out->pre_tokenizer = json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace", "replacement", MARK,
-                                   "prepend_scheme", scheme, "split", !spans_words(m));
+    const bool words = !spans_words(m);
+    if (has_found(m))
+        out->pre_tokenizer =
+            json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace", "replacement", MARK,
+                      "prepend_scheme", m->prefix ? "first" : "never", "split", words);
+    else if (words)
+        out->pre_tokenizer = json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split", "pattern",
+                                       "String", MARK, "behavior", "MergedWithNext", "invert", 0);
+    else
+        return SC_OK;
     return out->pre_tokenizer ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", m->name);
 }
 

@@ -73,6 +73,9 @@ bool sc__split_at_start(const sc_split *s, const char *text);
 sc_rewrite sc__split_rewrite(sc_split *s, int stage, const char *text, size_t n);
 SC_MUST_USE sc_status sc__split_enter(sc_split *s, const sc_rewrite *w, sc_text *before);
 
+/* The writing system of a character, one pointer for each; NULL: it belongs to any. */
+const char *sc__script_name(uint32_t c);
+
 /* Matches and gaps in the order of the text, handed over as a behaviour wants it. */
 typedef struct {
     sc_split *s;

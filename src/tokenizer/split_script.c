@@ -36,6 +36,18 @@ static script script_of(uint32_t c) {
     return low < SC_LEN(ranges) && c >= ranges[low].first ? ranges[low].value : SCRIPT_ANY;
 }
 
+const char *sc__script_name(uint32_t c) {
+    static const char *const names[] = {
+#define SCRIPT(name) #name,
+#define RANGE(first, last, name)
+#include "tokenizer/scripts.def"
+#undef SCRIPT
+#undef RANGE
+        NULL};
+    const script s = script_of(c);
+    return s == SCRIPT_Common || s == SCRIPT_Inherited ? NULL : names[s];
+}
+
 static sc_status script_stage(sc_split *s, int stage, const char *text, size_t n) {
     script last = SCRIPT_ANY;
     bool begun = false; /* a script was met: before the first one nothing is cut off */

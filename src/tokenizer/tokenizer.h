@@ -35,6 +35,9 @@ typedef struct {
     bool (*is_flat)(const void *self);
     /* Whether a cut before U+2581 that follows another character changes nothing; NULL: no. */
     bool (*breaks)(const void *self);
+    /* Called once all is read: special tokens are known, and are no text to the model. NULL: they
+     * never are. */
+    void (*seal)(void *self);
 } sc_model_ops;
 #define MODEL(id, ops, help) extern const sc_model_ops ops;
 #include "tokenizer/models.def"
@@ -93,7 +96,8 @@ struct sc_tokenizer {
     bool has_truncation, has_padding;
     sc_truncation truncation;
     sc_padding padding;
-    bool can_cut;                  /* sc__find_cut may be used */
+    bool needs_spans; /* ids depend on them: of pieces behind the first some may begin the source */
+    bool can_cut;     /* sc__find_cut may be used */
     sc_buffer json, config, jinja; /* the files as they were; config, jinja may be empty */
     json_t *config_json;
     const char *chat_template;

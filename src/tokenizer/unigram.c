@@ -5,6 +5,9 @@
 #include "tokenizer/unigram.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const double unk_penalty = 10.0; /* sentencepiece's */
 
@@ -26,6 +29,25 @@ static void unigram_close(void *self) {
     sc__free(m);
 }
 
+/* The reference reads "-3.2118000984191895" as 32118000984191895 / 1e16, each rounded, which may be
+ * one bit off; and of two ways to cut of the same tokens that bit decides. */
+static double as_reference_reads(double x) {
+    char text[40];
+    uint64_t digits = 0;
+    int exponent = 0, precision = 15;
+    if (x == 0 || x != x || fabs(x) < 1e-20 || fabs(x) > 1e15) return x;
+    do snprintf(text, sizeof text, "%.*e", precision - 1, x);
+    while (strtod(text, NULL) != x && ++precision <= 17);
+    const char *p = text + (*text == '-');
+    for (; *p && *p != 'e'; p++)
+        if (*p != '.') digits = digits * 10 + (uint64_t)(*p - '0'), exponent--;
+    exponent += 1 + atoi(p + 1);
+    for (; digits % 10 == 0; digits /= 10) exponent++;
+    const double y =
+        exponent < 0 ? (double)digits / pow(10, -exponent) : (double)digits * pow(10, exponent);
+    return x < 0 ? -y : y;
+}
+
 static sc_status add_token(unigram *m, sc_tokenizer *t, const json_t *pair, int64_t id,
                            const char *name) {
     const json_t *text = json_array_get(pair, 0), *score = json_array_get(pair, 1);
@@ -34,7 +56,7 @@ static sc_status add_token(unigram *m, sc_tokenizer *t, const json_t *pair, int6
                        "%s: model.vocab: number %" PRId64 " is not a token and its score", name,
                        id);
     const size_t n = json_string_length(text);
-    m->scores[id] = json_number_value(score);
+    m->scores[id] = as_reference_reads(json_number_value(score));
     if (m->scores[id] < m->unk_score) m->unk_score = m->scores[id];
     SC_TRY(sc__vocab_add(&t->vocab, json_string_value(text), n, id, name));
     return n ? sc__trie_add(&m->trie, 0, json_string_value(text), n, (int32_t)id) : SC_OK;
@@ -47,9 +69,8 @@ static sc_status load_vocab(unigram *m, sc_tokenizer *t, const json_t *list, con
         return SC_FAIL(SC_FORMAT, "%s: model.vocab: more than %d tokens", name, SC_VOCAB_MAX);
     m->scores = sc__alloc((n + 1) * sizeof *m->scores);
     if (!m->scores) return SC_FAIL(SC_NOMEM, "%s: no memory for a model", name);
-    m->unk_score = 0;
+    m->unk_score = n ? INFINITY : 0;
     for (size_t i = 0; i < n; i++) {
-        if (!i) m->unk_score = json_number_value(json_array_get(json_array_get(list, 0), 1));
         SC_TRY(add_token(m, t, json_array_get(list, i), (int64_t)i, name));
     }
     m->unk_score -= unk_penalty;
@@ -117,7 +138,8 @@ static void put(sc_tokens *out, int32_t id, size_t n) {
 
 /* A run of unknown text: one token, or its bytes where all of them are tokens. */
 static void put_unknown(const unigram *m, const char *text, size_t n, sc_tokens *out) {
-    const int32_t spelled = sc__vocab_find_model(m->vocab, text, n); /* "<unk>" itself */
+    int32_t spelled = sc__vocab_find_model(m->vocab, text, n); /* "<unk>" itself */
+    if (spelled >= 0 && m->vocab->tokens[spelled].special) spelled = -1;
     bool all = m->fallback && spelled < 0;
     for (size_t i = 0; i < n && all; i++) all = m->bytes[(uint8_t)text[i]] >= 0;
     if (!all) put(out, spelled < 0 ? m->unk : spelled, n);
@@ -165,5 +187,17 @@ static sc_status unigram_encode(const void *self, sc_buffer *scratch, const char
     return SC_OK;
 }
 
-const sc_model_ops sc__model_unigram = {"Unigram",      unigram_open, unigram_close,
-                                        unigram_encode, NULL,         NULL};
+/* "<s>" spelled in a text is text, wherever it was not found as a special token. */
+static void unigram_seal(void *self) {
+    unigram *m = self;
+    for (int64_t id = 0; id < m->vocab->n; id++) {
+        const sc_token *k = &m->vocab->tokens[id];
+        uint32_t node = 0, i = 0;
+        if (!k->text || !k->special) continue;
+        while (i < k->n_text && sc__trie_step(&m->trie, &node, (unsigned char)k->text[i])) i++;
+        if (i == k->n_text) m->trie.values[node] = SC_TRIE_NONE;
+    }
+}
+
+const sc_model_ops sc__model_unigram = {"Unigram", unigram_open, unigram_close, unigram_encode,
+                                        NULL,      NULL,         unigram_seal};

@@ -31,5 +31,5 @@ static sc_status wordlevel_encode(const void *self, sc_buffer *scratch, const ch
     return SC_OK;
 }
 
-const sc_model_ops sc__model_wordlevel = {"WordLevel",      wordlevel_open, wordlevel_close,
-                                          wordlevel_encode, NULL,           NULL};
+const sc_model_ops sc__model_wordlevel = {
+    "WordLevel", wordlevel_open, wordlevel_close, wordlevel_encode, NULL, NULL, NULL};

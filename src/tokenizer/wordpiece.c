@@ -88,5 +88,5 @@ static sc_status wordpiece_encode(const void *self, sc_buffer *scratch, const ch
     return SC_OK;
 }
 
-const sc_model_ops sc__model_wordpiece = {"WordPiece",      wordpiece_open, wordpiece_close,
-                                          wordpiece_encode, NULL,           NULL};
+const sc_model_ops sc__model_wordpiece = {
+    "WordPiece", wordpiece_open, wordpiece_close, wordpiece_encode, NULL, NULL, NULL};
