@@ -50,9 +50,9 @@ typedef struct {
  * directory that holds it; tokenizer_config.json, special_tokens_map.json and chat_template.jinja
  * beside it are read when there. The file's own fields decide what is done, never its name or
  * hash. A directory may hold one of the following instead, which may also be given by itself, and
- * which becomes a tokenizer.json: a sentencepiece model (*.model), BERT's vocab.txt, vocab.json with
- * merges.txt, tiktoken's ranks (*.tiktoken), a GGUF file (*.gguf). SC_FORMAT names the field that is
- * malformed or not supported. Free with close. */
+ * which becomes a tokenizer.json: a sentencepiece model (*.model), BERT's vocab.txt, vocab.json
+ * with merges.txt, tiktoken's ranks (*.tiktoken), a GGUF file (*.gguf). SC_FORMAT names the field
+ * that is malformed or not supported. Free with close. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_load(sc_tokenizer **out, const char *path);
 /* The same for a file that does not say how text is split before merges: `pattern` is "gpt2",
  * "llama3", "cl100k", "o200k", "qwen2", "tekken", "bloom" or a regular expression; NULL: as above.
@@ -228,10 +228,10 @@ SC_API SC_MUST_USE sc_status sc_decoder_finish(sc_decoder *d, const char **text,
 /* -- inspect --------------------------------------------------------------------------------- */
 
 /* What a tokenizer is, in a text to be freed with sc_text_free: its kind, its special, its longest
- * and its unreachable tokens (that no text gives: no merges make them, or the normalizer never leaves
- * their characters), and with `path`, a text file, how many tokens stand for its bytes, characters
- * and words, for each writing system (a line counts for the one that most of its letters have). SC_IO:
- * the file. */
+ * and its unreachable tokens (that no text gives: no merges make them, or the normalizer never
+ * leaves their characters), and with `path`, a text file, how many tokens stand for its bytes,
+ * characters and words, for each writing system (a line counts for the one that most of its letters
+ * have). SC_IO: the file. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_report(char **out, const sc_tokenizer *t,
                                                  const char *path, sc_text_form form);
 
