@@ -122,6 +122,32 @@ SC_API SC_MUST_USE sc_status sc_data_ngram(sc_ngram_report *report, const char *
                                            int n_inputs, const char *out,
                                            const sc_ngram_options *o);
 
+/* All zero but the examples is the default. */
+typedef struct {
+    sc_data_options common;  /* max_memory: of the features of all examples */
+    const char *const *good; /* files, folders, globs of JSONL(.gz, .zst) */
+    const char *const *bad;
+    int n_good, n_bad;
+    int bits;          /* 2^bits weights, 8 to 26; 0: 20 */
+    int epochs;        /* 0: 5 */
+    double rate;       /* 0: 1 */
+    double valid;      /* share of the examples that is held out, by a hash of their text */
+    uint64_t seed;     /* of the order, and of what is held out */
+    const char *words; /* "unicode" (NULL), "whitespace", "english": what a word is */
+} sc_classifier_options;
+
+typedef struct {
+    sc_data_reading good, bad;
+    int64_t held_out, right; /* examples held out; of them classified rightly */
+    double loss;             /* their mean loss, in nats */
+} sc_classifier_report;
+
+/* Trains a linear classifier of words and pairs of words on examples of two kinds, for the tagger
+ * `classifier`. Writes a safetensors file and its lineage beside. The same bytes for any number of
+ * threads. SC_FORMAT: a kind has no examples. */
+SC_API SC_MUST_USE sc_status sc_data_classifier(sc_classifier_report *report, const char *out,
+                                                const sc_classifier_options *o);
+
 #ifdef __cplusplus
 }
 #endif
