@@ -182,3 +182,47 @@ TEST(shared_clip, "tokenizer/shared/clip") {
     sc__buffer_deinit(&text);
     sc__buffer_deinit(&merges);
 }
+
+static void next_text(sc_buffer *spelled, char **line) {
+    char *end = strchr(*line, '\n');
+    sc__buffer_clear(spelled);
+    sc__buffer_append(spelled, *line, end ? (size_t)(end - *line) : strlen(*line));
+    *line = end ? end + 1 : *line + strlen(*line);
+}
+
+static sc_status once(void *user, const char **text, size_t *n) {
+    sc_buffer *b = user;
+    if (!b->len) return SC_DONE;
+    *text = b->data;
+    *n = b->len;
+    b->len = 0;
+    return SC_OK;
+}
+
+/* A course's corpus with the 243 merges that its reference learns. Of equally frequent pairs that
+ * one takes the greater, Hugging Face and we the one of smaller ids: the order of such pairs
+ * differs, and the last merges may. */
+TEST(shared_cs336, "tokenizer/shared/cs336-merges") {
+    static const char *const special[] = {"<|endoftext|>"};
+    sc_buffer text = SC_BUFFER_INIT, merges = SC_BUFFER_INIT, spelled = SC_BUFFER_INIT;
+    sc_tokenizer *t;
+    int n = 0, known = 0;
+    read_shared(&text, "cs336-bpe-train/corpus.en");
+    read_shared(&merges, "cs336-bpe-train/train-bpe-reference-merges.txt");
+    const sc_tokenizer_options o = {
+        .type = "bpe", .vocab_size = 500, .special_tokens = special, .n_special = 1};
+    CHECK_OK(sc_tokenizer_train(&t, &o, once, &text));
+    for (char *line = merges.data; *line; n++) {
+        next_text(&spelled, &line);
+        char *gap = strchr(spelled.data, ' ');
+        CHECK(gap);
+        memmove(gap, gap + 1, strlen(gap)); /* the token that the pair makes */
+        known += sc_tokenizer_find(t, spelled.data) >= 0;
+    }
+    CHECK_INT(n, 243);
+    CHECK(known >= 239);
+    sc_tokenizer_close(t);
+    sc__buffer_deinit(&text);
+    sc__buffer_deinit(&merges);
+    sc__buffer_deinit(&spelled);
+}
