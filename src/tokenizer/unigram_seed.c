@@ -1,10 +1,10 @@
-/* unigram_seed.c - the pieces that learning begins with, and where they stand: every substring of
- * two words or more that no further character is common to all its places (an inner node of the
- * suffix tree), the most frequent and longest of them, beside all characters.
+/* unigram_seed.c - the pieces that learning begins with, and where they stand: beside all
+ * characters every substring that occurs twice or more and not always before the same character (an
+ * inner node of the suffix tree), the most frequent and longest of them.
  *
- * The text is made of distinct words, so a piece counts by how many of them hold it. A node is an
- * interval of the suffix array; the same interval says later at which places the piece matches. The
- * ends of words are unlike each other, so that what always stands at the end is found as well. */
+ * The suffix array is of the distinct words; each suffix weighs as much as its word occurs, which
+ * is as if all words of the text were in it, every one with an end unlike the others. A node is an
+ * interval of the suffix array; the same interval says later at which places the piece matches. */
 #include "tokenizer/unigram_learn.h"
 
 #include "base/log.h"
@@ -27,6 +27,7 @@ typedef struct {
     size_t max_memory, most; /* most: seeds to keep */
     int64_t *counts;         /* of symbols, weighted by word */
     int32_t *sa, *lcp;
+    uint32_t *word_of;
     sc_buffer seeds;
     int64_t bar; /* lower scores need not be kept */
 } seeding;
@@ -155,34 +156,60 @@ static void keep_best(seeding *s) {
     s->bar = x[s->most - 1].score;
 }
 
-static sc_status add_seed(seeding *s, int64_t left, int64_t right, int32_t n) {
+static sc_status add_seed(seeding *s, int64_t left, int64_t right, int32_t n, int64_t weight) {
     if (n < 2 || n > SC_PIECE_CHARS) return SC_OK;
-    const seed x = {(right - left) * n, (uint32_t)left, (uint32_t)(right - left), (uint32_t)n};
+    const seed x = {weight * n, (uint32_t)left, (uint32_t)(right - left), (uint32_t)n};
     if (x.score < s->bar) return SC_OK;
     if (s->seeds.len == 2 * s->most * sizeof x) keep_best(s);
     sc__buffer_append(&s->seeds, &x, sizeof x);
     return s->seeds.status;
 }
 
+/* The word that each place belongs to, and how many characters are left of it. */
+static sc_status note_words(seeding *s) {
+    const sc_unigram *u = s->u;
+    s->word_of = sc__alloc((size_t)(u->n_text + 1) * sizeof *s->word_of);
+    if (!s->word_of) return no_memory(u);
+    uint32_t word = 0;
+    for (int64_t p = 0; p < u->n_text; p++) {
+        s->word_of[p] = word;
+        word += !u->text[p];
+    }
+    return SC_OK;
+}
+
+/* A suffix that is in one word only, which occurs more than once: the rest of that word. */
+static sc_status add_rest(seeding *s, int64_t i, int32_t common, int64_t weight) {
+    int32_t n = 0;
+    while (n <= SC_PIECE_CHARS && s->u->text[s->sa[i] + n]) n++;
+    return weight > 1 && n > common ? add_seed(s, i, i + 1, n, weight) : SC_OK;
+}
+
 /* All intervals of suffixes with a common prefix, from the inside out. */
 static sc_status list_substrings(seeding *s) {
     struct {
-        int64_t left;
+        int64_t left, weight; /* weight: of the suffixes so far, by how often their words occur */
         int32_t n;
     } open[SC_PIECE_CHARS + 2]; /* each longer than the one below it */
     int n_open = 0;
+    int32_t before = 0;
     for (int64_t i = 1; i <= s->u->n_text; i++) {
         const int32_t n = i < s->u->n_text ? s->lcp[s->sa[i]] : 0;
-        int64_t left = i - 1;
-        while (n_open && open[n_open - 1].n > n) {
-            n_open--;
-            left = open[n_open].left;
-            SC_TRY(add_seed(s, left, i, open[n_open].n));
+        int64_t left = i - 1, weight = s->u->words[s->word_of[s->sa[left]]].count;
+        SC_TRY(add_rest(s, left, SC_MAX(before, n), weight));
+        for (; n_open && open[n_open - 1].n > n; n_open--) {
+            left = open[n_open - 1].left;
+            weight += open[n_open - 1].weight;
+            SC_TRY(add_seed(s, left, i, open[n_open - 1].n, weight));
         }
-        if (n && (!n_open || open[n_open - 1].n < n)) {
+        if (n_open && open[n_open - 1].n == n) {
+            open[n_open - 1].weight += weight;
+        } else if (n) {
             open[n_open].left = left;
+            open[n_open].weight = weight;
             open[n_open++].n = n;
         }
+        before = n;
     }
     keep_best(s);
     return SC_OK;
@@ -338,8 +365,10 @@ sc_status sc__unigram_seed(sc_unigram *u, const sc_words *words, double coverage
     memset(u, 0, sizeof *u);
     sc_status st = make_text(&s, words, coverage);
     if (st >= 0) st = sort_suffixes(&s);
+    if (st >= 0) st = note_words(&s);
     if (st >= 0) st = list_substrings(&s);
     sc__free(s.lcp);
+    sc__free(s.word_of);
     if (st >= 0) st = list_pieces(&s);
     if (st >= 0) st = make_matches(&s);
     if (st >= 0) place_characters(u);

@@ -9,6 +9,7 @@ enum { WORDS = 40, LONGEST = 20 };
 
 typedef struct {
     char word[WORDS][LONGEST + 1];
+    int64_t count[WORDS];
     int n;
 } bag;
 
@@ -27,8 +28,8 @@ static void make_words(sc_words *w, bag *b, uint64_t seed) {
         bool known = false;
         for (int k = 0; k < b->n; k++) known |= !strcmp(b->word[k], to);
         if (known) continue;
-        w->words[w->n_words++] =
-            (sc_word){w->bytes.len, 1 + (int64_t)sc__random_below(seed, i, 99, 9), (uint32_t)n, 0};
+        b->count[b->n] = 1 + (int64_t)sc__random_below(seed, i, 99, 4);
+        w->words[w->n_words++] = (sc_word){w->bytes.len, b->count[b->n], (uint32_t)n, 0};
         sc__buffer_append(&w->bytes, to, (size_t)n);
         b->n++;
     }
@@ -37,17 +38,17 @@ static void make_words(sc_words *w, bag *b, uint64_t seed) {
 
 /* How often `piece` stands in the words; *branches: not always before the same character (the ends
  * of words are all different). */
-static int occurrences(const bag *b, const char *piece, bool *branches) {
-    int n = 0, ends = 0;
+static int64_t occurrences(const bag *b, const char *piece, bool *branches) {
+    int64_t n = 0, ends = 0;
     bool next[256] = {false};
     for (int i = 0; i < b->n; i++)
         for (const char *p = b->word[i]; (p = strstr(p, piece)); p++) {
             const unsigned char c = (unsigned char)p[strlen(piece)];
-            n++;
-            ends += !c;
+            n += b->count[i];
+            ends += c ? 0 : b->count[i];
             next[c] = true;
         }
-    int kinds = ends;
+    int64_t kinds = ends;
     for (int c = 1; c < 256; c++) kinds += next[c];
     *branches = kinds > 1;
     return n;
@@ -69,14 +70,20 @@ static int find_piece(const sc_unigram *u, const char *text) {
  */
 static void check_word(const sc_unigram *u, const bag *b, const char *word, const uint32_t **m) {
     const int n = (int)strlen(word);
+    const char most[2] = {(char)u->pieces[0].begin, 0};
+    bool any;
+    const double first = (double)occurrences(b, most, &any);
     for (int p = 0; p < n; p++)
         for (int len = 1; p + len <= n; len++) {
             char text[LONGEST + 1];
             bool branches;
             snprintf(text, sizeof text, "%.*s", len, word + p);
-            const int count = occurrences(b, text, &branches), id = find_piece(u, text);
+            const int64_t count = occurrences(b, text, &branches);
+            const int id = find_piece(u, text);
             CHECK_INT(id >= 0, len == 1 || (len <= SC_PIECE_CHARS && count > 1 && branches));
             if (id < 0) continue;
+            CHECK_NEAR(exp(u->pieces[id].score - u->pieces[0].score) * first, (double)(count * len),
+                       1e-6 * (double)count);
             CHECK_INT(sc__match_id(**m), id);
             CHECK_INT(sc__match_length(**m), len);
             ++*m;
