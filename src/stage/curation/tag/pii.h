@@ -11,7 +11,8 @@
 
 /* RFC 5321 (sizes), 5322 (dot-atom, of its characters those in use), 1123 (names of hosts). */
 size_t sc__pii_email(const char *p, const char *end);
-/* `is_public`: outside the ranges of RFC 6890 and the documentation prefixes. */
+/* `is_public`: outside the ranges of RFC 6890 and the documentation prefixes, and, of IPv4, not the
+ * number of a version. */
 size_t sc__pii_ipv4(const char *p, const char *end, bool *is_public);
 size_t sc__pii_ipv6(const char *p, const char *end, bool *is_public); /* RFC 4291, section 2.2 */
 

@@ -73,6 +73,14 @@ static bool is_reserved4(unsigned address) {
     return false;
 }
 
+/* 4.6.2.0: of all addresses 1 in 27,000 has four numbers below 20, of all versions and sections of
+ * four numbers nearly every one. */
+static bool is_version(unsigned address) {
+    for (int i = 0; i < 4; i++)
+        if ((address >> (8 * i) & 255) >= 20) return false;
+    return true;
+}
+
 size_t sc__pii_ipv4(const char *p, const char *end, bool *is_public) {
     const char *at = p;
     unsigned address = 0;
@@ -87,7 +95,7 @@ size_t sc__pii_ipv4(const char *p, const char *end, bool *is_public) {
     }
     if (at < end && (sc__is_word(*at) || *at == '-')) return 0;
     if (end - at > 1 && *at == '.' && sc__is_digit(at[1])) return 0; /* 1.2.3.4.5 */
-    *is_public = !is_reserved4(address);
+    *is_public = !is_reserved4(address) && !is_version(address);
     return (size_t)(at - p);
 }
 

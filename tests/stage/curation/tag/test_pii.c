@@ -58,7 +58,8 @@ TEST(pii_email_sizes, "stage/curation/tag/pii/email_sizes") {
 }
 
 TEST(pii_ip, "stage/curation/tag/pii/ip") {
-    EXAMPLES("pii", {"from 8.8.8.8, port", "ipv4:8.8.8.8"},
+    EXAMPLES("pii", {"from 8.8.4.20, port", "ipv4:8.8.4.20"},
+             {"Version 19.3.2.1", "ipv4?:19.3.2.1"},
              {"10.0.0.1 192.168.0.1 172.16.0.1 172.32.0.1",
               "ipv4?:10.0.0.1|ipv4?:192.168.0.1|ipv4?:172.16.0.1|ipv4:172.32.0.1"},
              {"1.2.3.4.5 v1.2.3.4 256.1.1.1 1.2.3 01.2.3.4 1.2.3.4a", ""},
