@@ -176,6 +176,7 @@ static sc_status run_flow(filter *f, const char *const *inputs, int n_inputs) {
                          .kinds = kinds,
                          .n_kinds = f->is_one ? 1 : SC_LEN(kinds)};
     if (f->o) sc__flow_take(&o, f->o);
+    o.max_line = sc__job_max_line(f->o);
     return sc__flow_run(&f->report->reading, &step, f, &o);
 }
 

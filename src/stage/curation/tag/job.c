@@ -49,6 +49,13 @@ sc_status sc__job_note(sc_account *a, const sc_data_reading *r) {
     return s;
 }
 
+enum { BYTES_OF_A_BYTE = 48, LINE_MAX_BYTES = 1 << 26 };
+
+size_t sc__job_max_line(const sc_data_options *o) {
+    const size_t memory = o && o->max_memory ? o->max_memory : (size_t)2 << 30;
+    return SC_MAX(SC_MIN(memory / BYTES_OF_A_BYTE, (size_t)LINE_MAX_BYTES), (size_t)1);
+}
+
 sc_status sc__job_run(const sc_step *step, void *options, const char *artifact,
                       const sc_data_options *o) {
     if (!artifact) return step->run(NULL, options);

@@ -81,6 +81,7 @@ static sc_status run_flow(tag *t) {
                          .kinds = t->kinds,
                          .n_kinds = t->n_kinds};
     if (t->o) sc__flow_take(&o, t->o);
+    o.max_line = sc__job_max_line(t->o);
     return sc__flow_run(t->report, &flow_step, t, &o);
 }
 

@@ -320,6 +320,24 @@ TEST(filter_licence, "stage/curation/tag/filter/licence") {
     for (int i = 0; i < SC_LEN(no); i++) check_licence(no[i], false);
 }
 
+/* A line that would take more memory than is allowed is passed over and counted. */
+TEST(filter_memory, "stage/curation/tag/filter/memory") {
+    static const char *const rules[] = {"length", NULL};
+    static sc_filter_report r;
+    const char *in = test_path("in.jsonl");
+    sc_buffer lines = SC_BUFFER_INIT;
+    in_own_registry();
+    sc__buffer_printf(&lines, "{\"text\":\"%0*d\"}\n{\"text\":\"%0*d\"}\n", 12 << 20, 1, 900, 1);
+    CHECK_OK(sc__file_write(in, lines.data, lines.len));
+    const sc_filter_job job = {.inputs = &in, .n_inputs = 1, .rules = rules, .n_rules = 1};
+    const sc_data_options o = {.max_memory = (size_t)48 * (8 << 20)};
+    CHECK_OK(sc_data_filter(&r, &job, test_path("out.jsonl"), &o));
+    CHECK_INT(r.kept, 1);
+    CHECK_INT(r.reading.unreadable, 1);
+    CHECK(strstr(r.reading.first_unreadable, "longer than 8388608 bytes"));
+    sc__buffer_deinit(&lines);
+}
+
 TEST(filter_usage, "stage/curation/tag/filter/usage") {
     static const char *const rules[] = {"length", NULL}, *const lists[] = {"url", NULL};
     static sc_filter_report r;
