@@ -99,11 +99,11 @@ typedef enum { SC_DEDUP_FIRST, SC_DEDUP_LONGEST, SC_DEDUP_BEST } sc_dedup_keep;
 /* All zero is the default. */
 typedef struct {
     sc_data_options common;
-    const char *method; /* minhash (the default), exact, url, paragraph, line */
+    const char *method; /* minhash (the default), exact, url, paragraph, line, substring */
     double threshold;   /* minhash: Jaccard of the sets of n-grams from which on; 0: 0.8 */
     int ngram;          /* minhash: words of an n-gram; 0: 5 */
     int bands, rows;    /* minhash; 0: 14 and 8 */
-    int64_t min_length; /* paragraph, line: characters; 0: 50 and 30 */
+    int64_t min_length; /* paragraph, line: characters; 0: 50 and 30. substring: words; 0: 50 */
     sc_dedup_keep keep; /* which of those alike */
     const char *score;  /* BEST: a number of the metadata or the record, "key" or "key.key" */
     bool merge;         /* what all shards left is joined and the corpus written */

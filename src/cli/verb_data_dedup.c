@@ -5,14 +5,15 @@
 #include <string.h>
 
 static const cli_option dedup_options[] = {
-    {"method", CLI_TEXT, "NAME", "minhash", "minhash, exact, url, paragraph or line"},
+    {"method", CLI_TEXT, "NAME", "minhash", "minhash, exact, url, paragraph, line or substring"},
     {"threshold", CLI_REAL, "X", "0.8", "minhash: from this Jaccard similarity on"},
     {"ngram", CLI_INT, "N", "5", "minhash: words that are compared together"},
     {"bands", CLI_INT, "N", "14", "minhash: bands of the signature"},
     {"rows", CLI_INT, "N", "8", "minhash: permutations in a band"},
     {"keep", CLI_TEXT, "POLICY", "first", "of those alike: first, longest or best"},
     {"score", CLI_TEXT, "FIELD", NULL, "best: a number in the metadata, \"key\" or \"key.key\""},
-    {"min-length", CLI_INT, "N", NULL, "paragraph (50), line (30): characters it has at least"},
+    {"min-length", CLI_INT, "N", NULL,
+     "paragraph (50), line (30): characters it has at least; substring (50): words"},
     {"merge", CLI_FLAG, NULL, NULL, "join what all --shard runs left in OUT and write the corpus"},
     {"dry-run", CLI_FLAG, NULL, NULL, "say what it would take, and make nothing"},
     DATA_OPTIONS,
@@ -117,21 +118,25 @@ const cli_verb cli_data_dedup = {
     .usage = "CORPUS...",
     .summary = "Take out what a corpus says twice",
     .description =
-        "Writes the corpus without documents, paragraphs or lines that were there before: "
+        "Writes the corpus without documents, paragraphs, lines or runs of words that were there "
+        "before: "
         "OUT/documents/ what is kept, OUT/dropped/ the rest, each with its reason in "
         "metadata.dropped, and OUT/clusters/clusters.jsonl.zst which documents are alike.\n\n"
         "minhash finds documents whose sets of word 5-grams have a Jaccard similarity of at least "
         "the threshold; every candidate is compared exactly, so that nothing is dropped for a "
         "document that is less alike. exact compares the SHA-256 of texts, url the URL without "
         "what does not change the page. paragraph and line cut out of the texts what came before "
-        "anywhere in the corpus.\n\n"
+        "anywhere in the corpus, substring every run of at least 50 words, wherever it begins.\n\n"
         "Several processes or machines share a job through one folder: each runs --shard I/N with "
-        "the same inputs and OUT, and when all are done one runs --merge. The output is the same "
+        "the same inputs and OUT, and when all are done one runs --merge; not for substring. The "
+        "output is the same "
         "whatever the threads, the memory and the shards.",
     .examples = "  socle data dedup corpus/ --out clean/\n"
                 "      near-duplicates out, the first of each kept\n"
                 "  socle data dedup corpus/ --method line --out lines/\n"
                 "      repeated lines out of all texts\n"
+                "  socle data dedup corpus/ --method substring --out clean/\n"
+                "      runs of 50 words and more that came before out of all texts\n"
                 "  srun -n 8 sh -c 'socle data dedup in/ --out clean/ --shard $SLURM_PROCID/8'\n"
                 "  socle data dedup in/ --out clean/ --merge\n"
                 "      eight processes make the keys, one joins them\n",

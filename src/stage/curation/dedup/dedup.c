@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 static const sc_dedup_method methods[] = {
-#define METHOD(name, run, keys, evidence, para, min) {name, run, keys, evidence, para, min},
+#define METHOD(name, run, keys, evidence, para, min, collect)                                      \
+    {name, run, keys, evidence, para, min, collect},
 #include "stage/curation/dedup/methods.def"
 #undef METHOD
 };
@@ -62,7 +63,10 @@ static sc_status check(sc_dedup *d) {
     if (d->method->evidence && strcmp(d->method->name, "minhash")) o->threshold = 1;
     if (o->keep == SC_DEDUP_BEST && !o->score)
         return SC_FAIL(SC_USAGE, "--keep best: --score must name the field that tells");
-    if (!d->method->keys && (o->merge || o->common.n_shards > 1))
+    if (d->method->collect && o->min_length > SC_SUBSTRING_WORDS_MAX)
+        return SC_FAIL(SC_USAGE, "--min-length: %" PRId64 " words, at most %d", o->min_length,
+                       SC_SUBSTRING_WORDS_MAX);
+    if ((!d->method->keys || d->method->collect) && (o->merge || o->common.n_shards > 1))
         return SC_FAIL(SC_USAGE, "--method %s: cannot be done in shards", d->method->name);
     if (sc__flow_is_file(d->out) && (o->merge || o->common.n_shards > 1))
         return SC_FAIL(SC_USAGE, "--shard, --merge: --out must be a folder");
@@ -114,6 +118,7 @@ static sc_status keep_input(sc_dedup *d) {
 
 /* What the method's keys need. */
 static sc_status prepare_keys(sc_dedup *d) {
+    if (d->method->keys == sc__dedup_window_keys) return sc__letters_init(&d->letters);
     return d->method->keys == sc__dedup_minhash_keys ? sc__dedup_minhash_init(d) : SC_OK;
 }
 
@@ -140,6 +145,7 @@ static sc_status run_job(sc_dedup *d) {
 
 static sc_status finish(sc_dedup *d, sc_status s) {
     sc__buckets_deinit(&d->buckets);
+    sc__buffer_deinit(&d->starts);
     sc__letters_deinit(&d->letters);
     sc__pool_close(d->pool);
     /* What shards made stays until a merge is done with it. */

@@ -15,6 +15,9 @@
 #include "stage/curation/dedup/shingle.h"
 #include "stage/curation/flow.h"
 
+/* Words of a substring at least that a person may ask for. */
+enum { SC_SUBSTRING_WORDS_MAX = 1 << 20 };
+
 typedef struct sc_dedup sc_dedup;
 typedef struct sc_dedup_method sc_dedup_method;
 typedef sc_status sc_dedup_part_fn(sc_dedup *d, int part, const sc_bucket_item *items, int64_t n);
@@ -42,6 +45,9 @@ struct sc_dedup_method {
     sc_status (*evidence)(sc_dedup_worker *w, const sc_record *r);
     bool by_paragraph;  /* of parts: blank lines part them, and not every newline */
     int64_t min_length; /* of parts, in characters, where the person says nothing */
+    /* Takes what `keys` appended where that is not items by document, in the order of the input; as
+     * sc_flow_step.collect. Such a job is done by one process. May be NULL. */
+    sc_status (*collect)(void *d, int kind, const char *bytes, size_t n);
 };
 
 struct sc_dedup {
@@ -60,9 +66,11 @@ struct sc_dedup {
     sc_buckets buckets;
     int n_shards; /* that are merged; 0: this process did all */
     int64_t n_files;
-    int64_t *lines; /* (n_files) the last line that has a key */
-    int64_t *base;  /* (n_files + 1) numbers of documents: base[file] + line - 1 */
-    void *pass;     /* what the present pass decides by */
+    int64_t *lines;     /* (n_files) the last line that has a key */
+    int64_t *base;      /* (n_files + 1) numbers of documents: base[file] + line - 1 */
+    sc_buffer starts;   /* substring.c: documents and the numbers of their first words */
+    int64_t n_numbered; /* words that have a number */
+    void *pass;         /* what the present pass decides by */
     sc_dedup_part_fn *part_fn;
 };
 
@@ -74,7 +82,7 @@ SC_MUST_USE sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inp
 /* d's options are checked and its keys can be made (estimate.c). */
 SC_MUST_USE sc_status sc__dedup_estimate(sc_dedup_plan *out, sc_dedup *d);
 
-/* ---- methods (keys.c, parts.c) ---- */
+/* ---- methods (keys.c, parts.c, substring.c) ---- */
 sc_status sc__dedup_url_keys(sc_dedup_worker *w, const sc_flow_item *item);
 sc_status sc__dedup_url_evidence(sc_dedup_worker *w, const sc_record *r);
 sc_status sc__dedup_exact_keys(sc_dedup_worker *w, const sc_flow_item *item);
@@ -82,11 +90,23 @@ sc_status sc__dedup_exact_evidence(sc_dedup_worker *w, const sc_record *r);
 sc_status sc__dedup_minhash_keys(sc_dedup_worker *w, const sc_flow_item *item);
 sc_status sc__dedup_minhash_evidence(sc_dedup_worker *w, const sc_record *r);
 sc_status sc__dedup_part_keys(sc_dedup_worker *w, const sc_flow_item *item);
+sc_status sc__dedup_window_keys(sc_dedup_worker *w, const sc_flow_item *item);
+sc_status sc__dedup_number_windows(void *d, int kind, const char *bytes, size_t n);
 /* Permutations and letters. */
 SC_MUST_USE sc_status sc__dedup_minhash_init(sc_dedup *d);
 
 sc_status sc__dedup_documents(sc_dedup *d); /* documents.c */
 sc_status sc__dedup_parts(sc_dedup *d);     /* parts.c */
+sc_status sc__dedup_substring(sc_dedup *d); /* substring.c */
+
+/* ---- cutting (parts.c) ---- */
+
+/* A document of which n_cut pieces were cut; left NULL: nothing worth keeping is left. */
+SC_MUST_USE sc_status sc__dedup_write_cut(sc_dedup_worker *w, const sc_flow_item *item,
+                                          const sc_slice *left, int64_t n_cut);
+/* The last pass; `record` ends in sc__dedup_write_cut. */
+SC_MUST_USE sc_status sc__dedup_cut_all(sc_dedup *d,
+                                        sc_status (*record)(void *d, const sc_flow_item *item));
 
 /* A URL as it is compared, appended: see docs/curation.md (url.c). */
 void sc__url_normalize(sc_buffer *out, sc_slice url);

@@ -90,12 +90,13 @@ sc_status sc__dedup_estimate(sc_dedup_plan *out, sc_dedup *d) {
     const double keys = scale * (double)s.keys * sizeof(sc_bucket_item);
     const double documents = scale * (double)s.documents;
     const double evidence = d->method->evidence ? documents * CANDIDATE_BYTES + scale * s.text : 0;
+    const double bits = d->method->collect ? scale * (double)s.keys / 8 : 0;
     const int threads = d->o.common.threads > 0 ? d->o.common.threads : sc__pool_default_threads();
     *out = (sc_dedup_plan){.files = paths.n,
                            .documents = (int64_t)documents,
                            .bytes_in = (int64_t)(scale * s.text),
                            .keys = (int64_t)(scale * (double)s.keys),
-                           .memory = (int64_t)(SC_MIN(SC_MAX(2 * keys, evidence), budget) +
+                           .memory = (int64_t)(SC_MIN(SC_MAX(2 * keys, evidence), budget) + bits +
                                                (double)threads * WORKER_BYTES),
                            .disk = (int64_t)((2 * keys > budget ? keys : 0) +
                                              SC_MAX(evidence - budget, 0) + (double)total)};

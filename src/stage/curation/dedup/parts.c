@@ -206,6 +206,8 @@ static bool is_empty(const text_part *parts, int64_t n) {
     return true;
 }
 
+/* ---- what both kinds of cuts end with -------------------------------------------------------- */
+
 enum { KEPT, DROPPED, CHANGED, CUT, CUT_BYTES, N_TALLY };
 
 static sc_status drop(sc_dedup_worker *w, const sc_flow_item *item, int64_t n_cut) {
@@ -218,26 +220,15 @@ static sc_status drop(sc_dedup_worker *w, const sc_flow_item *item, int64_t n_cu
     return s;
 }
 
-static sc_status cut(void *user, const sc_flow_item *item) {
-    (void)user;
-    sc_dedup_worker *w = item->worker;
-    const sc_slice text = item->record->text;
-    text_part *parts;
-    int64_t n, n_cut;
-    SC_TRY(split(&parts, &n, w, text));
-    SC_TRY(mark_cuts(&n_cut, w, item, parts, n));
+sc_status sc__dedup_write_cut(sc_dedup_worker *w, const sc_flow_item *item, const sc_slice *left,
+                              int64_t n_cut) {
+    const size_t n = item->record->text.n;
     item->tally[CUT] += n_cut;
-    if (n_cut && is_empty(parts, n)) {
-        item->tally[CUT_BYTES] += (int64_t)text.n;
-        return drop(w, item, n_cut);
-    }
+    item->tally[CUT_BYTES] += (int64_t)(n - (left ? left->n : 0));
+    if (!left) return drop(w, item, n_cut);
     item->tally[KEPT]++;
-    if (!n_cut) return sc__record_change(&item->out[KEPT], item->record, NULL, NULL);
-    SC_TRY(join_parts(w, text, parts, n));
-    const sc_slice left = {w->text.data ? w->text.data : "", w->text.len};
-    item->tally[CHANGED]++;
-    item->tally[CUT_BYTES] += (int64_t)(text.n - left.n);
-    return sc__record_change(&item->out[KEPT], item->record, &left, NULL);
+    item->tally[CHANGED] += n_cut > 0;
+    return sc__record_change(&item->out[KEPT], item->record, n_cut ? left : NULL, NULL);
 }
 
 static sc_status add_tally(void *user, const char *path, const int64_t *tally) {
@@ -251,7 +242,28 @@ static sc_status add_tally(void *user, const char *path, const int64_t *tally) {
     return SC_OK;
 }
 
+sc_status sc__dedup_cut_all(sc_dedup *d, sc_status (*record)(void *user, const sc_flow_item *)) {
+    static const char *const kinds[] = {"documents", "dropped"};
+    const sc_flow_step step = {.record = record, .file_done = add_tally, .n_tally = N_TALLY};
+    return sc__dedup_flow(d, step, (sc_flow_options){.out = d->out, .kinds = kinds, .n_kinds = 2});
+}
+
 /* ---- the job --------------------------------------------------------------------------------- */
+
+static sc_status cut(void *user, const sc_flow_item *item) {
+    (void)user;
+    sc_dedup_worker *w = item->worker;
+    const sc_slice text = item->record->text;
+    text_part *parts;
+    int64_t n, n_cut;
+    SC_TRY(split(&parts, &n, w, text));
+    SC_TRY(mark_cuts(&n_cut, w, item, parts, n));
+    if (!n_cut) return sc__dedup_write_cut(w, item, &text, 0);
+    if (is_empty(parts, n)) return sc__dedup_write_cut(w, item, NULL, n_cut);
+    SC_TRY(join_parts(w, text, parts, n));
+    const sc_slice left = {w->text.data ? w->text.data : "", w->text.len};
+    return sc__dedup_write_cut(w, item, &left, n_cut);
+}
 
 static sc_status check_room(const sc_dedup *d, const repeats *r) {
     size_t total = 0;
@@ -262,16 +274,13 @@ static sc_status check_room(const sc_dedup *d, const repeats *r) {
 }
 
 sc_status sc__dedup_parts(sc_dedup *d) {
-    static const char *const kinds[] = {"documents", "dropped"};
-    static const sc_flow_step step = {.record = cut, .file_done = add_tally, .n_tally = N_TALLY};
     repeats *r = sc__calloc(1, sizeof *r);
     if (!r) return no_memory();
     d->pass = r;
     sc_status s = sc__dedup_each_part(d, find_repeats);
     sc__buckets_deinit(&d->buckets);
     if (s >= 0) s = check_room(d, r);
-    const sc_flow_options o = {.out = d->out, .kinds = kinds, .n_kinds = 2};
-    if (s >= 0) s = sc__dedup_flow(d, step, o);
+    if (s >= 0) s = sc__dedup_cut_all(d, cut);
     for (int p = 0; p < SC_BUCKET_PARTS; p++) sc__buffer_deinit(&r->repeated[p]);
     sc__free(r);
     return s;

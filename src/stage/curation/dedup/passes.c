@@ -125,7 +125,8 @@ static sc_status take_keys(void *user, int kind, const char *bytes, size_t n) {
 
 sc_status sc__dedup_collect_keys(sc_dedup *d) {
     static const char *const no_file[] = {NULL};
-    const sc_flow_step step = {.record = add_keys, .collect = take_keys};
+    const sc_flow_step step = {.record = add_keys,
+                               .collect = d->method->collect ? d->method->collect : take_keys};
     return sc__dedup_flow(d, step, (sc_flow_options){.kinds = no_file, .n_kinds = 1});
 }
 

@@ -52,6 +52,26 @@ void sc__letters_deinit(sc_letters *l) {
     l->codes = NULL;
 }
 
+static inline uint32_t class_at(int *n, const sc_letters *l, const char *p) {
+    if ((unsigned char)*p < 0x80) return *n = 1, l->ascii[(unsigned char)*p] ? IN_WORD : SEPARATES;
+    const uint32_t c = sc__utf8_decode(p, n);
+    return c < N_CODES ? l->codes[c] & 3 : SEPARATES;
+}
+
+bool sc__letters_word(sc_slice *word, const sc_letters *l, const char *at, const char *end) {
+    uint32_t kind = SEPARATES;
+    int n = 0;
+    const char *p = at;
+    for (; p < end && (kind = class_at(&n, l, p)) == SEPARATES; p += n) {}
+    if (p >= end) return false;
+    const char *start = p;
+    p += n;
+    if (kind == IN_WORD)
+        for (; p < end && class_at(&n, l, p) == IN_WORD; p += n) {}
+    *word = (sc_slice){start, (size_t)(p - start)};
+    return true;
+}
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static inline uint64_t mix(uint64_t h) {

@@ -19,6 +19,9 @@ typedef struct {
 SC_MUST_USE sc_status sc__letters_init(sc_letters *l);
 void sc__letters_deinit(sc_letters *l);
 
+/* The first word of [at, end), as it is written; false where there is none. */
+bool sc__letters_word(sc_slice *word, const sc_letters *l, const char *at, const char *end);
+
 enum { SC_SHINGLE_WORDS_MAX = 64 };
 
 /* Hands on the n-grams in the order of the text, repeated ones too, some at a time: memory does not

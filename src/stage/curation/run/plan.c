@@ -14,7 +14,7 @@ const sc_recipe_key sc__plan_keys[] = {
     {"filter.words", SC_RECIPE_TEXT, "unicode", NULL,
      "what a word is: unicode, whitespace, english"},
     {"dedup.methods", SC_RECIPE_LIST, NULL, "[exact, minhash]",
-     "one after another: url, exact, minhash, paragraph, line; none: no deduplication"},
+     "one after another: url, exact, minhash, paragraph, line, substring; none: no deduplication"},
     {"dedup.threshold", SC_RECIPE_REAL, "0.8", NULL, "minhash: Jaccard similarity from which on"},
     {"dedup.keep", SC_RECIPE_TEXT, "first", NULL, "which of those alike: first or longest"},
     {"decontaminate.against", SC_RECIPE_LIST, NULL, "[evals/*.jsonl]",
