@@ -21,6 +21,18 @@ sc_status sc__foreign_add(sc_foreign *f, const char *text, size_t n, int64_t id,
                                                   : SC_OK;
 }
 
+/* The JSON library keeps keys as strings of C. */
+sc_status sc__foreign_key(json_t *vocab, const char *text, size_t n, int64_t id, const char *name) {
+    if (n && memchr(text, 0, n))
+        return SC_FAIL(SC_FORMAT, "%s: token %" PRId64 ": a zero byte is not supported", name, id);
+    if (json_object_getn(vocab, text, n))
+        return SC_FAIL(SC_FORMAT, "%s: token %" PRId64 ": \"%.*s\" is there twice", name, id,
+                       (int)SC_MIN(n, 100), text);
+    if (json_object_setn_new(vocab, text, n, json_integer(id)))
+        return SC_FAIL(SC_FORMAT, "%s: token %" PRId64 ": not valid UTF-8", name, id);
+    return SC_OK;
+}
+
 static void set(json_t *root, const char *key, json_t *part) {
     json_object_set_new(root, key, part ? json_incref(part) : json_null());
 }

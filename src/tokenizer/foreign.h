@@ -22,6 +22,9 @@ typedef sc_status sc_reader(sc_foreign *out, const char *path, const char *patte
 
 /* The whole tokenizer.json appended to `out`. */
 SC_MUST_USE sc_status sc__foreign_print(sc_buffer *out, const sc_foreign *f, const char *name);
+/* "text": id, for a vocabulary. SC_FORMAT: there already, not UTF-8, or with a zero byte. */
+SC_MUST_USE sc_status sc__foreign_key(json_t *vocab, const char *text, size_t n, int64_t id,
+                                      const char *name);
 /* Adds to f->added: tokens that are found in text before anything else. */
 SC_MUST_USE sc_status sc__foreign_add(sc_foreign *f, const char *text, size_t n, int64_t id,
                                       bool special);

@@ -96,11 +96,7 @@ static sc_status add_bert_token(sc_foreign *out, json_t *vocab, sc_buffer *line,
     const sc_spm_type type = type_of(s, i);
     const bool special = type == SC_SPM_CONTROL || type == SC_SPM_UNKNOWN;
     SC_TRY(line->status);
-    if (json_object_getn(vocab, line->data, line->len))
-        return SC_FAIL(SC_FORMAT, "%s: token %" PRIu64 ": \"%s\" is there twice", s->g->name, i,
-                       line->data);
-    if (json_object_setn_new(vocab, line->data, line->len, json_integer((json_int_t)i)))
-        return SC_FAIL(SC_FORMAT, "%s: token %" PRIu64 ": not valid UTF-8", s->g->name, i);
+    SC_TRY(sc__foreign_key(vocab, line->data, line->len, (int64_t)i, s->g->name));
     return special ? sc__foreign_add(out, line->data, line->len, (int64_t)i, true) : SC_OK;
 }
 
@@ -187,10 +183,7 @@ static sc_status fill_bpe(sc_foreign *out, json_t *vocab, json_t *merges, const 
     for (uint64_t i = 0; i < s->tokens->n; i++) {
         const sc_gguf_string k = sc__gguf_next_string(&at);
         const sc_spm_type type = type_of(s, i);
-        if (json_object_getn(vocab, k.text, k.n))
-            return SC_FAIL(SC_FORMAT, "%s: token %" PRIu64 ": is there twice", s->g->name, i);
-        if (json_object_setn_new(vocab, k.text, k.n, json_integer((json_int_t)i)))
-            return SC_FAIL(SC_FORMAT, "%s: token %" PRIu64 ": not valid UTF-8", s->g->name, i);
+        SC_TRY(sc__foreign_key(vocab, k.text, k.n, (int64_t)i, s->g->name));
         if (type == SC_SPM_CONTROL || type == SC_SPM_USER || type == SC_SPM_UNKNOWN)
             SC_TRY(sc__foreign_add(out, k.text, k.n, (int64_t)i, type != SC_SPM_USER));
     }

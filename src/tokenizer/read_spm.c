@@ -168,7 +168,7 @@ static sc_status fill_vocab(sc_vocab *v, json_t *vocab, const sc_spm *m) {
     for (int64_t i = 0; i < m->n; i++) {
         const sc_spm_piece *p = &m->pieces[i];
         SC_TRY(sc__vocab_add(v, p->text, p->n, i, m->name));
-        if (json_object_setn_new(vocab, p->text, p->n, json_integer(i))) return bad_piece(m, i);
+        SC_TRY(sc__foreign_key(vocab, p->text, p->n, i, m->name));
     }
     return SC_OK;
 }

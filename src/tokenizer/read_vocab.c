@@ -44,11 +44,7 @@ typedef struct {
 
 static sc_status add_line(sc_foreign *out, bert *b, const char *line, size_t n, const char *name) {
     const int64_t id = (int64_t)json_object_size(b->vocab);
-    if (json_object_getn(b->vocab, line, n))
-        return SC_FAIL(SC_FORMAT, "%s: line %" PRId64 ": token \"%.*s\" is there twice", name,
-                       id + 1, (int)SC_MIN(n, 100), line);
-    if (json_object_setn_new(b->vocab, line, n, json_integer(id)))
-        return SC_FAIL(SC_FORMAT, "%s: line %" PRId64 ": not valid UTF-8", name, id + 1);
+    SC_TRY(sc__foreign_key(b->vocab, line, n, id, name));
     if (is_special(line, n)) {
         if (n == 5 && !memcmp(line, "[CLS]", 5)) b->cls = id;
         if (n == 5 && !memcmp(line, "[SEP]", 5)) b->sep = id;

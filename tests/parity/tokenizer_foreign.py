@@ -113,6 +113,7 @@ def seeds():
     put("spm", "bad-word.model", pieces + field(2, 2, field(3, 0, b"\3")))
     put("spm", "bad-unk.model", pieces + field(2, 2, b"\xc0\x02\x7f"))
     put("spm", "bad-twice.model", pieces + piece("a", -1, 1))
+    put("spm", "bad-zero.model", pieces + piece("a\0b", -1, 1) + field(2, 2, field(3, 0, b"\2")))
     put("spm", "bad-length.model", b"\n\xff\xff\xff\xff\xff\xff\xff\xff\x7fx")
     put("spm", "bad-charsmap.model", pieces + field(3, 2, field(2, 2, b"\xff\xff\xff\x7fabcd")))
     base = {"tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2}

@@ -83,10 +83,10 @@ TEST(foreign_vocab_txt, "tokenizer/foreign/vocab-txt") {
     sc_tokenizer_close(t);
     put("vocab.txt", "a\nb\na\n");
     CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_path("vocab.txt")));
-    CHECK_ERROR("line 3: token \"a\" is there twice");
+    CHECK_ERROR("token 2: \"a\" is there twice");
     put("vocab.txt", "a\n\xFF\n");
     CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_path("vocab.txt")));
-    CHECK_ERROR("line 2: not valid UTF-8");
+    CHECK_ERROR("token 1: not valid UTF-8");
     put("vocab.txt", "");
     CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_path("vocab.txt")));
     CHECK_ERROR("no tokens");
@@ -134,6 +134,7 @@ static const struct {
     {"spm/bad-word.model", "model_type: 3"},
     {"spm/bad-unk.model", "unk_id: 127"},
     {"spm/bad-twice.model", "\"a\" is there twice"},
+    {"spm/bad-zero.model", "a zero byte is not supported"},
     {"spm/bad-length.model", "a field longer than the file"},
     {"spm/bad-charsmap.model", "bytes of rules"},
     {"gguf/bad-pre.gguf", "tokenizer.ggml.pre: \"nobody\" is not known"},
