@@ -14,3 +14,4 @@ for kind in documents dropped clusters; do diff -r out/$kind shards/$kind; done
 "$SOCLE" lineage verify out >/dev/null
 "$SOCLE" data dedup in --method line --out lines | sed 's/ in [0-9.]* s//'
 "$SOCLE" data dedup in --dry-run --json | grep -o '"files":2,"documents":12,'
+"$SOCLE" data dedup in --method substring --min-length 8 --out runs | sed 's/ in [0-9.]* s//'

@@ -1,0 +1,1 @@
+"$SOCLE" data dedup . --out out --method substring --shard 0/2
