@@ -69,7 +69,7 @@ static sc_status load_vocab(unigram *m, sc_tokenizer *t, const json_t *list, con
         return SC_FAIL(SC_FORMAT, "%s: model.vocab: more than %d tokens", name, SC_VOCAB_MAX);
     m->scores = sc__alloc((n + 1) * sizeof *m->scores);
     if (!m->scores) return SC_FAIL(SC_NOMEM, "%s: no memory for a model", name);
-    m->unk_score = n ? INFINITY : 0;
+    m->unk_score = n ? HUGE_VAL : 0;
     for (size_t i = 0; i < n; i++) {
         SC_TRY(add_token(m, t, json_array_get(list, i), (int64_t)i, name));
     }

@@ -204,8 +204,8 @@ TEST(train_refused, "tokenizer/train/refused") {
     CHECK_STATUS(SC_USAGE,
                  try_train((sc_tokenizer_options){.type = "unigram", .character_coverage = 1.1}));
     CHECK_ERROR("1.1");
-    CHECK_STATUS(SC_USAGE,
-                 try_train((sc_tokenizer_options){.type = "unigram", .character_coverage = NAN}));
+    CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "unigram",
+                                                            .character_coverage = (double)NAN}));
     CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "spm-bpe", .vocab_size = 258}));
     CHECK_ERROR("less than the 259");
     CHECK_STATUS(SC_USAGE, try_train((sc_tokenizer_options){.type = "wordpiece", .vocab_size = 4}));

@@ -148,7 +148,7 @@ TEST(unigram_sample_refused, "tokenizer/unigram_sample/refused") {
     sc_tokenizer_close(t);
     e = open_encoder(&t);
     CHECK_STATUS(SC_USAGE, sc_encoder_sample(e, -0.1, 1));
-    CHECK_STATUS(SC_USAGE, sc_encoder_sample(e, NAN, 1));
+    CHECK_STATUS(SC_USAGE, sc_encoder_sample(e, (double)NAN, 1));
     CHECK_STATUS(SC_USAGE, sc_encoder_nbest(e, &list, 0, "a", 1, 0));
     CHECK_STATUS(SC_USAGE, sc_encoder_nbest(e, &list, 1025, "a", 1, 0));
     CHECK_STATUS(SC_FORMAT, sc_encoder_nbest(e, &list, 2, "a\xFF", 2, SC_ENCODE_STRICT));

@@ -54,8 +54,8 @@ TEST(mojibake_repair, "format/source/mojibake/repair") {
 TEST(mojibake_alone, "format/source/mojibake/left-alone") {
     static const char *const genuine[] = {
         "plain",
-        "\xE2\x80\x9E"
-        "Fu\xC3\x9F\xE2\x80\x9C",                        /* German quotes */
+        ("\xE2\x80\x9E"
+         "Fu\xC3\x9F\xE2\x80\x9C"),                      /* German quotes */
         "Fu\xC3\x9F\xE2\x80\x9C",                        /* its end alone */
         "L\xE2\x80\x99\xC3\x89T\xC3\x89 \xC3\x80 PARIS", /* French capitals */
         "caf\xC3\xA9\xE2\x80\xA6\xE2\x80\x9D",

@@ -143,8 +143,8 @@ TEST(ngram_bad, "stage/curation/ngram/ngram/bad") {
         ONE "-1 a inf\n\\end\\",
         "\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1 a\n\\2-grams:\n-1 a b\n\\end\\",
         "\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1 a\n\\2-grams:\n-1 a\n\\end\\",
-        "\\data\\\nngram 1=1\nngram 2=1\nngram 3=1\nngram 4=1\nngram 5=1\nngram 6=1\nngram 7=1\n"
-        "ngram 8=1\nngram 9=1\n"};
+        ("\\data\\\nngram 1=1\nngram 2=1\nngram 3=1\nngram 4=1\nngram 5=1\nngram 6=1\nngram 7=1\n"
+         "ngram 8=1\nngram 9=1\n")};
     for (int i = 0; i < SC_LEN(bad); i++) {
         sc_ngram *m;
         CHECK_STATUS(SC_FORMAT, sc__ngram_parse(&m, bad[i], strlen(bad[i]), "x.arpa"));

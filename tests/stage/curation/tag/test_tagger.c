@@ -18,8 +18,8 @@ static const char *const odd[] = {
     "{\"text\":\" \"}",
     "{\"text\":\"a\",\"metadata\":{\"url\":\"http://x.example/\"}}",
     "{\"text\":\"\\u0301\\u200d\"}",
-    "{\"text\":\"한국어 문장입니다. 今日は。\\r\\nThe end - of it... {x} \\u2028 "
-    "https://a.example/?q=1\"}",
+    ("{\"text\":\"한국어 문장입니다. 今日は。\\r\\nThe end - of it... {x} \\u2028 "
+     "https://a.example/?q=1\"}"),
     "{\"text\":\"\\ud83d\\ude00\\ud83d\\ude00 \\ufffd\\u3000x\"}",
 };
 
