@@ -263,7 +263,7 @@ cmakedir := $(libdir)/cmake/Socle
 D := $(DESTDIR)
 verbs = $(shell $B/socle | sed -n 's/^  \([a-z]*\) .*/\1/p')
 fill = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(libdir),' -e 's,@INCDIR@,$(incdir),' -e 's,@VERSION@,$(VERSION),' -e 's,@ABI@,$(ABI),' \
-           -e 's!@PACKAGES@!$(PACKAGES)!' -e 's,@PRIVATE@,$(if $(filter 1,$(ONEDNN)),-ldnnl -lgomp )$(bare) -lm -lpthread,'
+           -e 's,@PRIVATE@,$(LIBS),'
 
 install: $B/socle lib          ## DESTDIR= PREFIX=/usr/local libdir=: program, libraries, headers, pkg-config, CMake, man pages, completion
 	install -d $D$(bindir) $D$(libdir)/pkgconfig $D$(cmakedir) $D$(incdir)/socle $D$(mandir) $D$(compdir)
