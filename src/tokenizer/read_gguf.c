@@ -27,6 +27,16 @@ static sc_status get_id(int64_t *out, const source *s, const char *key) {
     return SC_FAIL(SC_FORMAT, "%s: %s: %" PRId64 " is not a token", s->g->name, key, *out);
 }
 
+static sc_status check_types(const source *s) {
+    for (uint64_t i = 0; s->types && i < s->types->n; i++) {
+        const double type = sc__gguf_item(s->types, i);
+        if (type < SC_SPM_NORMAL || type > SC_SPM_BYTE)
+            return SC_FAIL(SC_FORMAT, "%s: token %" PRIu64 ": type %.0f is not known", s->g->name,
+                           i, type);
+    }
+    return SC_OK;
+}
+
 static sc_status collect(source *s) {
     const sc_gguf *g = s->g;
     SC_TRY(sc__gguf_get_array(&s->tokens, g, "tokenizer.ggml.tokens", SC_GGUF_STRING));
@@ -37,6 +47,7 @@ static sc_status collect(source *s) {
         return SC_FAIL(SC_FORMAT, "%s: tokenizer.ggml.tokens: missing or too many", g->name);
     SC_TRY(lengths(s, s->scores, "scores"));
     SC_TRY(lengths(s, s->types, "token_type"));
+    SC_TRY(check_types(s));
     SC_TRY(get_id(&s->unk, s, "tokenizer.ggml.unknown_token_id"));
     SC_TRY(get_id(&s->bos, s, "tokenizer.ggml.bos_token_id"));
     SC_TRY(get_id(&s->eos, s, "tokenizer.ggml.eos_token_id"));

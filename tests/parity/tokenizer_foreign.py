@@ -129,6 +129,7 @@ def seeds():
     put("gguf", "bad-pre.gguf", gguf(dict(bpe, **{"tokenizer.ggml.pre": "nobody"})))
     put("gguf", "bad-id.gguf", gguf(dict(bpe, **{"tokenizer.ggml.bos_token_id": 99})))
     put("gguf", "bad-scores.gguf", gguf(dict(spm, **{"tokenizer.ggml.scores": [0.0]})))
+    put("gguf", "bad-token-type.gguf", gguf(dict(bpe, **{"tokenizer.ggml.token_type": [1, -1, 3, 1]})))
     put("gguf", "bad-model.gguf", gguf({"tokenizer.ggml.model": "rwkv", "tokenizer.ggml.tokens": ["a"]}))
     put("gguf", "bad-type.gguf", gguf({"tokenizer.ggml.model": 3, "tokenizer.ggml.tokens": ["a"]}))
     put("gguf", "bad-cut.gguf", gguf(bpe)[:150])

@@ -140,6 +140,7 @@ static const struct {
     {"gguf/bad-pre.gguf", "tokenizer.ggml.pre: \"nobody\" is not known"},
     {"gguf/bad-id.gguf", "bos_token_id: 99 is not a token"},
     {"gguf/bad-scores.gguf", "tokenizer.ggml.scores: 1 for 7 tokens"},
+    {"gguf/bad-token-type.gguf", "token 1: type -1 is not known"},
     {"gguf/bad-model.gguf", "\"rwkv\" is not supported"},
     {"gguf/bad-type.gguf", "tokenizer.ggml.model: must be a string"},
     {"gguf/bad-cut.gguf", "byte"},
