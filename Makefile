@@ -20,7 +20,9 @@ endif
 
 VERSION := $(shell awk '/define SC_VERSION_(MAJOR|MINOR|PATCH) / { v = v s $$3; s = "." } END { print v }' include/socle/version.h)
 ABI     := $(firstword $(subst ., ,$(VERSION)))
-B       ?= build/$(MODE)$(if $(filter-out gcc clang,$(CC)),-$(notdir $(CC)))$(if $(filter clang,$(CC)),$(if $(filter fuzz,$(MODE)),,-clang))$(if $(filter 0,$(ONEDNN)),$(if $(filter tsan,$(MODE)),,-no-onednn))
+# CC may have words before the compiler's: CC='ccache gcc'
+compiler := $(notdir $(lastword $(CC)))
+B       ?= build/$(MODE)$(if $(filter-out gcc clang,$(compiler)),-$(compiler))$(if $(filter clang,$(compiler)),$(if $(filter fuzz,$(MODE)),,-clang))$(if $(filter 0,$(ONEDNN)),$(if $(filter tsan,$(MODE)),,-no-onednn))
 
 # What the linker says that is missing, unless this is a cross build, whose libraries come from tools/sysroot-arm64.
 ARCH     := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
@@ -181,7 +183,7 @@ $B/%.o: %.c $B/.flags
 # --- tests ----------------------------------------------------------------------------------------------------------------------
 .PHONY: check fuzz fuzz-short cov valgrind neon-test bench
 test: $B/run-tests $B/socle $B/embed ## all tests, or T=graph/rope: those of that name; ARGS='--repeat 100 --verbose'
-	@MODE=$(MODE) CC=$(CC) $B/run-tests $(T) $(ARGS)
+	@MODE=$(MODE) CC=$(lastword $(CC)) $B/run-tests $(T) $(ARGS)
 
 demo: build/socle              ## from the documentation on this machine to a speaking model
 	@tools/setup demo
