@@ -32,9 +32,8 @@ need_python_peers() {
         fi
         echo "bench: installing PyTorch and transformers into $venv (once)" >&2
         python3 -m venv "$venv"
-        # The CPU wheels are a tenth of the size; the default index is the fall-back.
-        "$venv/bin/pip" install -q torch --index-url https://download.pytorch.org/whl/cpu ||
-            "$venv/bin/pip" install -q torch
+        # shellcheck disable=SC2086 # words: PIP_ARGS="--index-url URL" takes the CPU wheels, a tenth of the size
+        "$venv/bin/pip" install -q ${PIP_ARGS:-} torch
         "$venv/bin/pip" install -q transformers safetensors
     fi
     "$PYTHON" -c 'import torch, transformers' || {
