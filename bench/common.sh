@@ -2,6 +2,7 @@
 #
 #   SOCLE              the program (default build/socle)
 #   SOCLE_BENCH_VENV   a Python environment with torch and transformers; made here when unset
+#   PIP_ARGS           words for pip when it is made: an index with the smaller CPU wheels of torch
 #   SOCLE_BENCH_DIR    scratch folder for that environment and results (default build/bench)
 #   SOCLE_THREADS      threads of both sides (default: the processors this shell may use)
 set -eu
