@@ -5,6 +5,7 @@
  * its beginning, to the same bytes. At the end the corpus is hard links to what the last step made,
  * and all steps together have one account. */
 #define _GNU_SOURCE
+#include "account/lineage.h"
 #include "account/step.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -18,8 +19,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define RUN_STEP "data run"
 
 typedef struct {
     const sc_data_run_options *o;
@@ -372,6 +376,62 @@ static sc_status tell(running *r, sc_account *a, const json_t *recipe) {
     return s;
 }
 
+/* ---- what must not be lost ------------------------------------------------------------------- */
+
+/* Whether the folder is the work of an earlier run, finished or broken off. */
+static sc_status is_ours(bool *out, const running *r) {
+    sc_arena a = SC_ARENA_INIT;
+    json_t *lineage = NULL;
+    const char *path = sc__path_join(&a, r->plan.output, "lineage.json");
+    sc_status s = path ? SC_OK : no_memory();
+    *out = sc__path_exists(r->steps);
+    if (s >= 0 && !*out && sc__path_exists(path)) s = sc__lineage_load(&lineage, path);
+    const json_t *newest = lineage ? sc__lineage_newest(lineage) : NULL;
+    const char *step = json_string_value(json_object_get(newest, "step"));
+    if (step && !strcmp(step, RUN_STEP)) *out = true;
+    json_decref(lineage);
+    sc__arena_deinit(&a);
+    return s;
+}
+
+/* The parts of a corpus replace those of an earlier run and nothing else. */
+static sc_status check_output(running *r) {
+    static const char *const parts[] = {"documents", "valid", "test", "dropped", "clusters"};
+    bool ours;
+    SC_TRY(is_ours(&ours, r));
+    for (int i = 0; i < SC_LEN(parts) && !ours; i++) {
+        const char *part = sc__path_join(&r->arena, r->plan.output, parts[i]);
+        if (!part) return no_memory();
+        if (sc__path_exists(part))
+            return sc__recipe_fail(r->plan.recipe, "output",
+                                   "%s is there and was not made by data run; name another folder",
+                                   part);
+    }
+    return SC_OK;
+}
+
+/* A source in the output would be replaced by what is made of it. */
+static sc_status check_sources(running *r) {
+    char *output = realpath(r->plan.output, NULL);
+    sc_arena a = SC_ARENA_INIT;
+    sc_status s = SC_OK;
+    const size_t n = output ? strlen(output) : 0;
+    for (int i = 0; n && i < r->plan.n_sources && s >= 0; i++) {
+        sc_paths found = {0};
+        s = sc__documents_find(&found, &a, r->plan.sources[i].paths, r->plan.sources[i].n_paths);
+        for (int64_t k = 0; k < found.n && s >= 0; k++) {
+            char *file = realpath(found.paths[k], NULL);
+            if (file && !strncmp(file, output, n) && file[n] == '/')
+                s = sc__recipe_fail(r->plan.recipe, "output", "the source %s lies in it",
+                                    found.paths[k]);
+            free(file); /* libc's */
+        }
+    }
+    free(output);
+    sc__arena_deinit(&a);
+    return s;
+}
+
 static sc_status run_all(sc_account *a, void *arg) {
     running *r = arg;
     json_t *recipe = NULL;
@@ -387,7 +447,7 @@ static sc_status run_all(sc_account *a, void *arg) {
 }
 
 sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o) {
-    static const sc_step step = {"data run", "curation", "corpus", run_all};
+    static const sc_step step = {RUN_STEP, "curation", "corpus", run_all};
     running r = {.o = o, .report = out};
     const double start = sc__clock_now();
     *out = (sc_data_run_report){0};
@@ -396,7 +456,9 @@ sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o) {
         snprintf(out->output, sizeof out->output, "%s", r.plan.output);
         r.steps = sc__path_join(&r.arena, r.plan.output, ".steps");
         const sc_step_where where = {.artifact = r.plan.output, .threads = o->common.threads};
-        s = r.steps ? sc__step_run(&step, &r, &where) : no_memory();
+        s = r.steps ? check_output(&r) : no_memory();
+        if (s >= 0) s = check_sources(&r);
+        if (s >= 0) s = sc__step_run(&step, &r, &where);
     }
     out->seconds = sc__clock_now() - start;
     sc__plan_close(&r.plan);

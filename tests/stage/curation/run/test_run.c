@@ -149,6 +149,28 @@ TEST(run_killed, "stage/curation/run/killed") {
     }
 }
 
+/* What a person keeps in the output folder is never taken for an earlier corpus. */
+TEST(run_keeps, "stage/curation/run/keeps_what_is_not_its_own") {
+    static const char mine[] = "{\"text\":\"not to be lost\"}\n";
+    sc_data_run_report r;
+    sc_buffer b = SC_BUFFER_INIT;
+    recipe(9);
+    CHECK_OK(sc__dir_make(test_path("corpus/documents")));
+    write_text("corpus/documents/mine.jsonl", mine);
+    CHECK_STATUS(SC_FORMAT, run(&r, NULL));
+    CHECK_ERROR("was not made by data run");
+    CHECK_OK(sc__file_read(&b, test_path("corpus/documents/mine.jsonl"), 100));
+    CHECK_STR(b.data, mine);
+    sc__buffer_deinit(&b);
+    CHECK_OK(sc__dir_remove(test_path("corpus")));
+    CHECK_OK(run(&r, "keep_steps=false")); /* without .steps the lineage tells whose it is */
+    CHECK_OK(run(&r, NULL));
+    char set[700];
+    snprintf(set, sizeof set, "output=%s", test_path("files"));
+    CHECK_STATUS(SC_USAGE, run(&r, set));
+    CHECK_ERROR("lies in it");
+}
+
 TEST(run_bad, "stage/curation/run/bad") {
     static const char *const rows[][2] = {
         {"output: x\n", "sources: is missing"},
