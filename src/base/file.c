@@ -289,6 +289,30 @@ sc_status sc__dir_publish(const char *from, const char *to) {
     return sync_parent(to);
 }
 
+static bool is_left_over(const char *name) {
+    const size_t n = strlen(name), m = strlen(".tmp-XXXXXX");
+    return n > m && !strncmp(name + n - m, ".tmp-", 5) && !strchr(name + n - 6, '.');
+}
+
+sc_status sc__dir_sweep(const char *path) {
+    DIR *d = opendir(path);
+    const struct dirent *e;
+    sc_arena a = SC_ARENA_INIT;
+    sc_status s = SC_OK;
+    if (!d) return errno == ENOENT ? SC_OK : io_error("open", path);
+    while (s >= 0 && (e = readdir(d))) {
+        if (!is_left_over(e->d_name)) continue;
+        const char *file = sc__path_join(&a, path, e->d_name);
+        if (!file)
+            s = SC_FAIL(SC_NOMEM, "%s", path);
+        else if (unlink(file) && errno != ENOENT)
+            s = io_error("remove", file);
+    }
+    closedir(d);
+    sc__arena_deinit(&a);
+    return s;
+}
+
 sc_status sc__link_replace(const char *target, const char *path) {
     sc_arena a = SC_ARENA_INIT;
     const char *temporary = sc__arena_printf(&a, "%s.tmp-%ld", path, (long)getpid());

@@ -62,6 +62,10 @@ SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine whe
 char *sc__path_join(sc_arena *a, const char *dir, const char *name);
 const char *sc__path_name(const char *path);
 
+/* Removes what writers that were killed left in the folder itself (NAME.tmp-XXXXXX); only where no
+ * other process writes there. Fine when the folder is absent. */
+SC_MUST_USE sc_status sc__dir_sweep(const char *path);
+
 /* Regular files of a path in a fixed (byte) order: a file is itself, a folder is walked, a glob is
  * expanded; hidden names are passed over in folders. SC_IO when nothing matches. */
 typedef struct {

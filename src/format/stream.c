@@ -410,6 +410,23 @@ void sc__stream_close(sc_stream *s) {
     sc__free(s);
 }
 
+sc_status sc__stream_read_all(sc_buffer *out, const char *path, size_t max) {
+    enum { PIECE = 1 << 18 };
+    sc_stream *in;
+    size_t got = 1;
+    SC_TRY(sc__stream_open(&in, path));
+    sc_status s = SC_OK;
+    while (s >= 0 && got) {
+        char *to = sc__buffer_extend(out, PIECE);
+        s = to ? sc__stream_read(&got, in, to, PIECE) : out->status;
+        if (to) out->len -= PIECE - (s < 0 ? 0 : got);
+        if (s >= 0 && out->len > max)
+            s = SC_FAIL(SC_FORMAT, "%s: longer than %zu bytes", path, max);
+    }
+    sc__stream_close(in);
+    return s;
+}
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 enum { ZSTD_LEVEL = 3, GZIP_LEVEL = 6 };

@@ -36,6 +36,9 @@ bool sc__stream_is_packed(const sc_stream *s);
 int64_t sc__stream_member(const sc_stream *s);
 uint64_t sc__stream_member_offset(const sc_stream *s);
 
+/* All of a file, decompressed, appended to `out`. SC_FORMAT above `max` bytes. */
+SC_MUST_USE sc_status sc__stream_read_all(sc_buffer *out, const char *path, size_t max);
+
 /* Length of the name without .gz, .zst, .xz or .bz2. */
 size_t sc__stream_bare_length(const char *path);
 /* Does the name end so, .gz and its like aside? Case is ignored. */

@@ -118,23 +118,6 @@ static sc_status add_strings(decontaminating *d, int set, const json_t *value) {
 
 enum { SET_BYTES = 1 << 30 };
 
-static sc_status read_whole(sc_buffer *out, const char *path) {
-    enum { PIECE = 1 << 18 };
-    sc_stream *in;
-    size_t got = 1;
-    SC_TRY(sc__stream_open(&in, path));
-    sc_status s = SC_OK;
-    while (s >= 0 && got) {
-        char *to = sc__buffer_extend(out, PIECE);
-        s = to ? sc__stream_read(&got, in, to, PIECE) : out->status;
-        out->len -= PIECE - (s < 0 || !to ? 0 : got);
-        if (s >= 0 && out->len > SET_BYTES)
-            s = SC_FAIL(SC_FORMAT, "%s: longer than %d bytes", path, SET_BYTES);
-    }
-    sc__stream_close(in);
-    return s;
-}
-
 /* Evaluation records need no `text`: all their strings count. */
 static sc_status add_records(decontaminating *d, int set, const char *path, const sc_buffer *b) {
     const char *p = b->data, *end = p + b->len;
@@ -156,7 +139,7 @@ static sc_status add_records(decontaminating *d, int set, const char *path, cons
 
 static sc_status add_file(decontaminating *d, int set, const char *path) {
     sc_buffer raw = SC_BUFFER_INIT, text = SC_BUFFER_INIT;
-    sc_status s = read_whole(&raw, path);
+    sc_status s = sc__stream_read_all(&raw, path, SET_BYTES);
     if (s >= 0) s = sc__utf8_repair(&text, raw.data ? raw.data : "", raw.len, NULL);
     if (s >= 0 && sc__documents_is_jsonl(path))
         s = add_records(d, set, path, &text);

@@ -437,6 +437,7 @@ static sc_status run_all(sc_account *a, void *arg) {
     json_t *recipe = NULL;
     SC_TRY(sc__recipe_json(&recipe, r->plan.recipe));
     sc_status s = sc__dir_make(r->steps);
+    if (s >= 0) s = sc__dir_sweep(r->plan.output); /* of a run that was killed as it wrote */
     if (s >= 0) s = run_steps(r);
     if (s >= 0) s = publish(r);
     if (s >= 0) s = tell(r, a, recipe);

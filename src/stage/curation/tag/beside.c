@@ -22,21 +22,6 @@ struct sc_beside {
 
 static sc_status no_memory(const char *path) { return SC_FAIL(SC_NOMEM, "%s", path); }
 
-static sc_status read_whole(sc_buffer *out, const char *path) {
-    enum { PIECE = 1 << 18 };
-    sc_stream *in;
-    size_t got = 1;
-    SC_TRY(sc__stream_open(&in, path));
-    sc_status s = SC_OK;
-    while (s >= 0 && got) {
-        char *to = sc__buffer_extend(out, PIECE);
-        s = to ? sc__stream_read(&got, in, to, PIECE) : out->status;
-        out->len -= PIECE - (s < 0 || !to ? 0 : got);
-    }
-    sc__stream_close(in);
-    return s;
-}
-
 /* The id of a line as it is written there, without quotes; they are compared unescaped. */
 static sc_status id_of(sc_slice *out, sc_buffer *room, sc_slice line, const char *path) {
     static const char *const key[] = {"id"};
@@ -88,7 +73,7 @@ static sc_status open_one(one_file *f, sc_arena *a, const char *dir, const char 
     if (n > 6 && !memcmp(name + n - 6, ".jsonl", 6)) n -= 6;
     f->path = sc__arena_printf(a, "%s/%s/%.*s.jsonl.zst", dir, tagger, (int)n, name);
     if (!f->path) return no_memory(dir);
-    SC_TRY(read_whole(&f->lines, f->path));
+    SC_TRY(sc__stream_read_all(&f->lines, f->path, SIZE_MAX));
     return index_lines(f);
 }
 

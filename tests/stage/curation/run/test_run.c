@@ -113,6 +113,9 @@ TEST(run_again, "stage/curation/run/only_what_changed") {
     CHECK_OK(run(&r, NULL));
     for (int i = 0; i < r.n_steps; i++) CHECK(r.steps[i].reused);
     CHECK_STR(digest_of(test_path("corpus")).hex, first.hex);
+    write_text("corpus/report.html.tmp-aB3dE9", "of a run that was killed as it wrote");
+    CHECK_OK(run(&r, NULL));
+    CHECK_STR(digest_of(test_path("corpus")).hex, first.hex);
     CHECK_OK(run(&r, "split.valid=0.5"));
     CHECK(step(&r, "dedup-minhash")->reused && !step(&r, "split")->reused);
     CHECK_OK(run(&r, "filter.settings=[length.min_chars=5]"));
