@@ -65,6 +65,17 @@ sc_status sc__namelist_load(sc_namelist *l, const char *path, bool small) {
     return s;
 }
 
+sc_status sc__namelists_load(sc_namelist *lists, int n, const char *const *values, int exact,
+                             const char *example) {
+    int given = 0;
+    for (int i = 0; i < n; i++) {
+        if (!values[i]) continue;
+        given++;
+        SC_TRY(sc__namelist_load(&lists[i], values[i], i != exact));
+    }
+    return given ? SC_OK : SC_FAIL(SC_USAGE, "a list is needed, such as --set %s=FILE", example);
+}
+
 void sc__namelist_deinit(sc_namelist *l) {
     sc__free(l->slots);
     *l = (sc_namelist){0};

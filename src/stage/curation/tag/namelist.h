@@ -15,6 +15,10 @@ typedef struct {
 
 /* `small`: capitals of ASCII are made small, as they must be in what is then asked for. */
 SC_MUST_USE sc_status sc__namelist_load(sc_namelist *l, const char *path, bool small);
+/* Those of n lists that are given (values[i] not NULL); all but number `exact` (-1: all) are small.
+ * SC_USAGE: none is, `example` being a setting that would give one. */
+SC_MUST_USE sc_status sc__namelists_load(sc_namelist *lists, int n, const char *const *values,
+                                         int exact, const char *example);
 void sc__namelist_deinit(sc_namelist *l);
 bool sc__namelist_has(const sc_namelist *l, const char *p, size_t n); /* false without a list */
 /* Whether the host of the URL or a domain above it is listed: of a.b.c also b.c and c. A URL may

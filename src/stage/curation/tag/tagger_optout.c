@@ -30,15 +30,10 @@ static void unload(void *me) {
 
 static sc_status load(void **out, const char *const *values) {
     shared *s = sc__calloc(1, sizeof *s);
-    sc_status status = s ? SC_OK : SC_FAIL(SC_NOMEM, "lists");
-    int n = 0;
-    for (int i = 0; i < N_LISTS && status >= 0; i++) {
-        n += values[i] != NULL;
-        if (values[i]) status = sc__namelist_load(&s->lists[i], values[i], i != IDS);
-    }
-    if (status >= 0 && !n)
-        status = SC_FAIL(SC_USAGE, "a list is needed, such as --set optout.domain_list=FILE");
-    if (status < 0 && s)
+    if (!s) return SC_FAIL(SC_NOMEM, "lists");
+    const sc_status status =
+        sc__namelists_load(s->lists, N_LISTS, values, IDS, "optout.domain_list");
+    if (status < 0)
         unload(s);
     else
         *out = s;
