@@ -5,5 +5,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../common.sh"
 cd "$root" || exit 1
 MAKEFLAGS="" make -s build/release/bench/attention/attention
-need_python_peers
+need_torch
 exec "$PYTHON" bench/attention/pytorch.py build/release/bench/attention/attention "$@"

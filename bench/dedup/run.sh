@@ -15,11 +15,6 @@ if [ ! -r "$SOCLE_SHARED/data/20newsgroups/20news-bydate.train.jsonl.gz" ]; then
     exit 0
 fi
 need_socle
-venv=${SOCLE_BENCH_DATATROVE:-$SOCLE_BENCH_DIR/datatrove}
-if [ ! -x "$venv/bin/python" ]; then
-    echo "bench: installing datatrove into $venv (once)" >&2
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q 'datatrove[processing]'
-fi
+need_peers datatrove 'datatrove[processing,io]' spacy
 export SOCLE
-exec "$venv/bin/python" "$here/bench.py" "$SOCLE_SHARED" "$SOCLE_BENCH_DIR/dedup"
+exec "$PYTHON" "$here/bench.py" "$SOCLE_SHARED" "$SOCLE_BENCH_DIR/dedup"

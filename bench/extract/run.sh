@@ -2,7 +2,6 @@
 # HTML to main text against trafilatura on one core: F1 on the article extraction benchmark, and MB/s of HTML.
 #
 #   SOCLE_SHARED   where the 181 pages lie (default ../shared); skipped by name without them
-#   EXTRACT_VENV   a Python environment with trafilatura; made under SOCLE_BENCH_DIR when unset
 #   REPEAT         runs of each side, of which the best counts (default 3)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../common.sh"
@@ -13,18 +12,13 @@ if [ ! -r "$data/ground-truth.json.gz" ]; then
 fi
 out=$SOCLE_BENCH_DIR/extract
 mkdir -p "$out"
-venv=${EXTRACT_VENV:-$SOCLE_BENCH_DIR/venv-extract}
-if [ ! -x "$venv/bin/python" ]; then
-    echo "bench: installing trafilatura into $venv (once)" >&2
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q trafilatura lxml_html_clean
-fi
+need_peers trafilatura trafilatura lxml_html_clean
 # Timed alone and side by side: one runs, then the other, each on the first processor of this shell.
 program=$root/build/release/bench/extract/extract
 make -s -C "$root" B=build/release build/release/bench/extract/extract >/dev/null
 one=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')
 taskset -c "$one" "$program" "$data/html" "$out/socle.jsonl" "${REPEAT:-3}" >"$out/socle.json"
-taskset -c "$one" "$venv/bin/python" "$here/trafilatura_side.py" "$data/html" "$out/trafilatura.jsonl" "${REPEAT:-3}" \
+taskset -c "$one" "$PYTHON" "$here/trafilatura_side.py" "$data/html" "$out/trafilatura.jsonl" "${REPEAT:-3}" \
     >"$out/trafilatura.json" 2>"$out/trafilatura.log"
 python3 "$here/score.py" "$data/ground-truth.json.gz" socle="$out/socle.jsonl" trafilatura="$out/trafilatura.jsonl"
 ours=$(value "$out/socle.json" mb_per_s)

@@ -3,7 +3,6 @@
 # on compressed JSONL against zstd alone.
 #
 #   SOCLE_SHARED     where the texts lie (default ../shared); skipped by name without them
-#   SOCLE_DATATROVE  a Python environment with datatrove and spaCy; made here when unset
 #   DOCUMENTS        of the comparison with datatrove (default 2000; 0: all 23,000, of which it decides 180 a second)
 #   REPEAT           runs of each side, of which the best counts (default 2)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,12 +14,7 @@ if [ ! -r "$SOCLE_SHARED/data/20newsgroups/20news-bydate.train.jsonl.gz" ]; then
     exit 0
 fi
 need_socle
-venv=${SOCLE_DATATROVE:-$SOCLE_BENCH_DIR/datatrove}
-if [ ! -x "$venv/bin/python" ]; then
-    echo "bench: installing datatrove and spaCy into $venv (once)" >&2
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q 'datatrove[processing,io]' spacy
-fi
+need_peers datatrove 'datatrove[processing,io]' spacy
 work=$SOCLE_BENCH_DIR/filter
 mkdir -p "$work"
 SOCLE_HOME=$work/home # its registry
@@ -45,14 +39,14 @@ n=$(wc -l <"$work/some.jsonl")
 ours=$(best "$SOCLE" data filter "$work/some.jsonl" --rules $sets --words english --threads 1 --quiet --out "$work/ours")
 theirs=
 for _ in $(seq "$REPEAT"); do
-    "$venv/bin/python" "$here/peer.py" run "$work/some.jsonl" "$work/theirs" >"$work/theirs.json"
+    "$PYTHON" "$here/peer.py" run "$work/some.jsonl" "$work/theirs" >"$work/theirs.json"
     seconds=$(value "$work/theirs.json" seconds)
     theirs=$(python3 -c 'import sys; print(min(map(float, sys.argv[1:])))' "$seconds" $theirs)
 done
 printf '%-44s %12s %12s %8s\n' "work, one core" socle datatrove ratio
 printf '%-44s %12.0f %12.0f %8s\n' "C4 + Gopher + FineWeb rules, documents/s" "$(ratio "$n" "$ours")" "$(ratio "$n" "$theirs")" "$(ratio "$theirs" "$ours")"
 
-"$venv/bin/python" "$here/peer.py" decide "$work/some.jsonl" "$work/said.jsonl"
+"$PYTHON" "$here/peer.py" decide "$work/some.jsonl" "$work/said.jsonl"
 for set in gopher-quality gopher-repetition fineweb-quality c4; do
     "$SOCLE" data filter "$work/some.jsonl" --rules $set --words english --quiet --out "$work/sets/$set"
 done

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../common.sh"
 PROMPT=${PROMPT:-512} TOKENS=${TOKENS:-64} RUNS=${RUNS:-3} DTYPES=${DTYPES:-f32 bf16}
 need_socle
-need_python_peers
+need_torch
 for dtype in $DTYPES; do
     out=$SOCLE_BENCH_DIR/generate/$dtype
     mkdir -p "$out"

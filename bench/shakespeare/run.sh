@@ -17,7 +17,7 @@ STEPS=${STEPS:-2000}
 out=$SOCLE_BENCH_DIR/shakespeare
 mkdir -p "$out"
 [ "${ONLY:-}" = peer ] || need_socle
-need_python_peers
+need_torch
 case $text in
 *.gz) gzip -dc "$text" >"$out/input.txt" ;;
 *) cp "$text" "$out/input.txt" ;;

@@ -12,5 +12,5 @@ if [ ! -r "$SOCLE_SHARED/data/korean/nsmc-reviews.lm.txt.gz" ]; then
     exit 0
 fi
 need_socle
-need_python_peers
+need_torch
 exec "$PYTHON" "$here/bench.py"

@@ -10,7 +10,7 @@ BATCH=${BATCH:-4} SEQUENCE=${SEQUENCE:-512} STEPS=${STEPS:-5} DTYPES=${DTYPES:-f
 out=$SOCLE_BENCH_DIR/train_step
 mkdir -p "$out"
 [ "${ONLY:-}" = peer ] || need_socle
-need_python_peers
+need_torch
 
 for dtype in $DTYPES; do
     "$PYTHON" "$here/pytorch.py" --dtype "$dtype" --batch "$BATCH" --sequence "$SEQUENCE" \
