@@ -23,8 +23,8 @@ enum { SC_CONTAMINATION_SETS_MAX = 64 };
 typedef struct {
     const char *const *inputs; /* JSONL files, folders, globs */
     int n_inputs;
-    const char *const *against; /* evaluation sets, each a file, folder or glob: of JSONL every
-                                   string counts, another file is one item */
+    const char *const *against; /* evaluation sets, each a file, folder or glob: of records and rows
+                                   every string counts, another file is one item */
     int n_against;
     const char *out;     /* a folder, a .jsonl(.gz, .zst) file, "-" */
     int ngram;           /* words; 0: 13 (Brown et al. 2020, appendix C) */

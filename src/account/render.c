@@ -1,16 +1,14 @@
 /* render.c - see render.h. */
 #include "account/render.h"
 
+#include "base/utf8.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { MAX_COLUMNS = 16, GAP = 2 };
 
-static int width(const char *s, size_t n) { /* code points: near enough for paths and names */
-    int w = 0;
-    for (size_t i = 0; i < n; i++) w += ((unsigned char)s[i] & 0xC0) != 0x80;
-    return w;
-}
+/* Code points: near enough for paths and names. */
+static int width(const char *s, size_t n) { return (int)sc__utf8_count(s, n); }
 
 /* Calls itself done at the end of the line; returns the cell's length. */
 static size_t cell(const char *at) { return strcspn(at, "\t\n"); }

@@ -21,7 +21,10 @@ size_t sc__utf8_invalid_length(const char *bytes, size_t n);
 SC_MUST_USE sc_status sc__utf8_repair(sc_buffer *out, const char *bytes, size_t n,
                                       int64_t *n_replaced);
 
-/* The code point at p, which is valid UTF-8, and its length in bytes (1 to 4). */
+/* ---- of valid UTF-8
+ * ------------------------------------------------------------------------------ */
+
+/* The code point at p and its length in bytes (1 to 4). */
 static inline uint32_t sc__utf8_decode(const char *p, int *n) {
     const unsigned char *u = (const unsigned char *)p;
     if (u[0] < 0x80) return *n = 1, u[0];
@@ -29,6 +32,29 @@ static inline uint32_t sc__utf8_decode(const char *p, int *n) {
     if (u[0] < 0xF0) return *n = 3, (u[0] & 0xFu) << 12 | (u[1] & 0x3Fu) << 6 | (u[2] & 0x3Fu);
     *n = 4;
     return (u[0] & 7u) << 18 | (u[1] & 0x3Fu) << 12 | (u[2] & 0x3Fu) << 6 | (u[3] & 0x3Fu);
+}
+
+/* A byte that continues a character. */
+static inline bool sc__utf8_is_inner(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
+
+/* Where the character begins that text[at] is a byte of. */
+static inline size_t sc__utf8_start(const char *text, size_t at) {
+    while (at && sc__utf8_is_inner(text[at])) at--;
+    return at;
+}
+
+/* Characters (code points) of n bytes. */
+static inline int64_t sc__utf8_count(const char *text, size_t n) {
+    int64_t count = 0;
+    for (size_t i = 0; i < n; i++) count += !sc__utf8_is_inner(text[i]);
+    return count;
+}
+
+/* Bytes of the first k characters; n where there are no more than k. */
+static inline size_t sc__utf8_prefix(const char *text, size_t n, int64_t k) {
+    size_t i = 0;
+    while (i < n && (sc__utf8_is_inner(text[i]) || k-- > 0)) i++;
+    return i;
 }
 
 /* Writes code point c (below 0x110000) at `to`, which has room for 4 bytes; returns how many. */

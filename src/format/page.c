@@ -1,6 +1,7 @@
 /* page.c - filling lines. */
 #include "format/page.h"
 
+#include "base/utf8.h"
 #include <string.h>
 
 void sc__page_init(sc_page *p, sc_buffer *out) {
@@ -12,11 +13,7 @@ void sc__page_deinit(sc_page *p) {
     sc__buffer_deinit(&p->line);
 }
 
-static int columns_of(const char *text, size_t n) {
-    int columns = 0;
-    for (size_t i = 0; i < n; i++) columns += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return columns;
-}
+static int columns_of(const char *text, size_t n) { return (int)sc__utf8_count(text, n); }
 
 static bool is_no_break(const char *p, size_t n) {
     return n >= 2 && (unsigned char)p[0] == 0xC2 && (unsigned char)p[1] == 0xA0;

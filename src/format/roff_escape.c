@@ -48,7 +48,7 @@ typedef struct {
 /* The name after \(, \*, \f, \n and so on: one character, (xx or [xxx]. */
 /* Past the rest of a character of several bytes, which a count of bytes has cut. */
 static void finish_character(const char **p, const char *end) {
-    while (*p < end && ((unsigned char)**p & 0xC0) == 0x80) ++*p;
+    while (*p < end && sc__utf8_is_inner(**p)) ++*p;
 }
 
 static void take_name(const char **name, size_t *n, cursor *c) {

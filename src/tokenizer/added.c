@@ -112,11 +112,7 @@ static size_t next_first(const sc_added *a, const char *text, size_t n, size_t a
     return at;
 }
 
-static size_t back(const char *text, size_t at) {
-    do at--;
-    while (at && ((unsigned char)text[at] & 0xC0) == 0x80);
-    return at;
-}
+static size_t back(const char *text, size_t at) { return sc__utf8_start(text, at - 1); }
 
 static bool word_before(const char *text, size_t at) {
     int n;

@@ -109,11 +109,7 @@ static size_t cluster_end(const char *text, size_t from, size_t n) {
     return n;
 }
 
-static int count_chars(const char *text, size_t n) {
-    int count = 0;
-    for (size_t i = 0; i < n; i++) count += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return count;
-}
+static int count_chars(const char *text, size_t n) { return (int)sc__utf8_count(text, n); }
 
 /* Characters that a rule takes away leave their change to the last one written, which is therefore
  * held until the next is known. */

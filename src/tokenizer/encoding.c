@@ -44,9 +44,8 @@ static uint32_t leading(const char *text, size_t n) {
 static uint32_t trailing(const char *text, size_t n) {
     uint32_t count = 0;
     for (; n; count++) {
-        size_t at = n - 1;
+        const size_t at = sc__utf8_start(text, n - 1);
         int len;
-        while (at && ((unsigned char)text[at] & 0xC0) == 0x80) at--;
         if (!is_trimmed(sc__utf8_decode(text + at, &len))) break;
         n = at;
     }
@@ -57,14 +56,12 @@ static uint32_t trailing(const char *text, size_t n) {
 static uint32_t forward(const char *source, size_t n, uint32_t at, uint32_t chars) {
     for (; chars && at < n; chars--) do
             at++;
-        while (at < n && ((unsigned char)source[at] & 0xC0) == 0x80);
+        while (at < n && sc__utf8_is_inner(source[at]));
     return at;
 }
 
 static uint32_t backward(const char *source, uint32_t at, uint32_t chars) {
-    for (; chars && at; chars--) do
-            at--;
-        while (at && ((unsigned char)source[at] & 0xC0) == 0x80);
+    for (; chars && at; chars--) at = (uint32_t)sc__utf8_start(source, at - 1);
     return at;
 }
 

@@ -92,9 +92,6 @@ void sc__copy_spans(sc_rewrite *w, size_t from, size_t n) {
 /* Whether the character of the input that the first one written stands for is the first. */
 bool sc__first_starts(const sc_rewrite *w, int change) {
     size_t at = w->at;
-    if (change > 0 && at) {
-        do at--;
-        while (at && ((unsigned char)w->in.text[at] & 0xC0) == 0x80);
-    }
+    if (change > 0 && at) at = sc__utf8_start(w->in.text, at - 1);
     return w->in.starts && !at;
 }

@@ -14,9 +14,8 @@ static size_t leading_space(const char *text, size_t n) {
 
 static size_t without_trailing_space(const char *text, size_t from, size_t n) {
     while (n > from) {
-        size_t at = n - 1;
+        const size_t at = sc__utf8_start(text, n - 1);
         int len;
-        while (((unsigned char)text[at] & 0xC0) == 0x80) at--;
         if (!sc__char_is_space(sc__utf8_decode(text + at, &len))) break;
         n = at;
     }

@@ -25,7 +25,7 @@ static inline const char *run(const sc_char_table *t, const char *p, const char 
 static size_t white_space(const char *p, const char *stop, const char *end) {
     if (stop == end) return (size_t)(end - p);
     const char *last = stop - 1;
-    while (((unsigned char)*last & 0xC0) == 0x80) last--;
+    while (sc__utf8_is_inner(*last)) last--;
     return (size_t)((last == p ? stop : last) - p);
 }
 

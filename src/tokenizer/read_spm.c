@@ -5,6 +5,7 @@
  * its dummy prefix is Metaspace's, or Prepend's where text may begin with a space of its own. */
 #include "base/base64.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "format/protobuf.h"
 #include "tokenizer/foreign.h"
 
@@ -147,7 +148,7 @@ static void find_merges(sc_buffer *out, const sc_spm *m, const sc_vocab *v) {
         const sc_spm_piece *p = &m->pieces[i];
         if (!can_merge(m, (int32_t)i)) continue;
         for (size_t k = 1; k < p->n; k++) {
-            if (((unsigned char)p->text[k] & 0xC0) == 0x80) continue;
+            if (sc__utf8_is_inner(p->text[k])) continue;
             const merge x = {p->score, sc__vocab_find(v, p->text, k),
                              sc__vocab_find(v, p->text + k, p->n - k)};
             if (can_merge(m, x.left) && can_merge(m, x.right)) sc__buffer_append(out, &x, sizeof x);

@@ -120,7 +120,7 @@ sc_status sc__cutter_finish(sc_cutter *c) { return give_held(c); }
 /* Whether a letter ends right before `at`. */
 static bool letter_before(const sc_tokenizer *t, const char *text, size_t at) {
     size_t from = at - 1;
-    while (from && at - from < 4 && ((unsigned char)text[from] & 0xC0) == 0x80) from--;
+    while (from && at - from < 4 && sc__utf8_is_inner(text[from])) from--;
     int len;
     return sc__utf8_valid_prefix(text + from, at - from) == at - from &&
            sc__char_class(&t->chars, sc__utf8_decode(text + from, &len)) == CHAR_LETTER &&

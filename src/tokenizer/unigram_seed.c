@@ -65,8 +65,7 @@ static sc_status reserve_text(sc_unigram *u, const sc_words *words) {
     size_t n = 0, n_words = 0; /* at most: each character that cuts makes one word more */
     for (size_t i = 0; i < words->n_words; i++) {
         const char *p = words->bytes.data + words->words[i].begin;
-        for (uint32_t k = 0; k < words->words[i].n; k++) n += ((uint8_t)p[k] & 0xC0) != 0x80;
-        n++;
+        n += (size_t)sc__utf8_count(p, words->words[i].n) + 1;
     }
     if (n > SC_SUFFIX_MAX)
         return SC_FAIL(SC_FORMAT, "%zu distinct words of %zu characters are too many",

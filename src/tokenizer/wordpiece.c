@@ -2,6 +2,7 @@
  * the left the longest token that begins the rest of the word; a word of which some part is not
  * known is unknown as a whole. */
 #include "tokenizer/tokenizer.h"
+#include "base/utf8.h"
 #include "tokenizer/trie.h"
 
 enum { WORD, CONTINUED, N_ROOTS };
@@ -58,10 +59,7 @@ static size_t longest(const wordpiece *m, uint32_t root, const char *p, size_t n
 }
 
 static bool too_long(const wordpiece *m, const char *piece, size_t n) {
-    int64_t chars = 0;
-    if ((int64_t)n <= m->max_chars) return false;
-    for (size_t i = 0; i < n; i++) chars += ((unsigned char)piece[i] & 0xC0) != 0x80;
-    return chars > m->max_chars;
+    return (int64_t)n > m->max_chars && sc__utf8_count(piece, n) > m->max_chars;
 }
 
 static void add(sc_tokens *out, int32_t id, size_t n) {

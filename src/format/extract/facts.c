@@ -4,6 +4,7 @@
 #include "format/extract/extractor.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "format/extract/dates.h"
 #include "format/extract/licence.h"
 
@@ -36,7 +37,7 @@ static bool tidy(char *to, size_t size, const char *from, size_t n, bool is_addr
         }
         if (out + space + 1 >= size) {
             if (is_address) return to[0] = 0, false;
-            while (out && ((unsigned char)from[i] & 0xC0) == 0x80) i--, out--;
+            while (out && sc__utf8_is_inner(from[i])) i--, out--;
             break;
         }
         if (space) to[out++] = ' ';

@@ -126,7 +126,7 @@ static bool is_mostly_utf8(const char *p, size_t n) {
         p += good;
         if (p == end) break;
         broken++;
-        for (p++; p < end && ((unsigned char)*p & 0xC0) == 0x80;) p++;
+        for (p++; p < end && sc__utf8_is_inner(*p);) p++;
     }
     return whole >= WHOLE_FOR_BROKEN * broken;
 }

@@ -1,6 +1,7 @@
 /* clean.c - one document's text made plain. */
 #include "stage/creation/clean.h"
 
+#include "base/utf8.h"
 #include "format/roff.h"
 #include "format/stream.h"
 
@@ -14,14 +15,13 @@ enum { HARMLESS = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 27 };
 
 /* A zero byte, or every twentieth character broken or a control character. */
 static bool is_binary(const char *text, size_t n, int64_t n_invalid) {
-    int64_t odd = n_invalid, all = 0;
+    int64_t odd = n_invalid;
     if (n && memchr(text, 0, n)) return true;
-    for (size_t i = 0; i < n; i++) all += ((unsigned char)text[i] & 0xC0) != 0x80;
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)text[i];
         odd += c < 32 && !(HARMLESS >> (c & 31) & 1);
     }
-    return odd * 20 > all;
+    return odd * 20 > sc__utf8_count(text, n);
 }
 
 static bool looks_like_html(const char *text, size_t n) {
@@ -64,7 +64,7 @@ static size_t escape_length(const char *p, size_t n) {
 }
 
 static void drop_last_character(sc_buffer *out, size_t begin) {
-    while (out->len > begin && ((unsigned char)out->data[out->len - 1] & 0xC0) == 0x80) out->len--;
+    while (out->len > begin && sc__utf8_is_inner(out->data[out->len - 1])) out->len--;
     if (out->len > begin) out->len--;
 }
 

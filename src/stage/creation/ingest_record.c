@@ -324,8 +324,7 @@ static sc_status make_row(draft *d, sc_made_record *made, sc_record_maker *m, co
 
 static int64_t count_characters(sc_slice text, int64_t enough) {
     int64_t n = 0;
-    for (size_t i = 0; i < text.n && n < enough; i++)
-        n += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < text.n && n < enough; i++) n += !sc__utf8_is_inner(text.p[i]);
     return n;
 }
 

@@ -2,12 +2,12 @@
  *
  * As in Brown et al. 2020, appendix C: n-grams of 13 words, words compared without case and
  * punctuation; an item of 8 to 12 words is one n-gram of all of them, a shorter one is not looked
- * for. Every string of an evaluation record is an item: question, choices and answer alike. */
+ * for. Every string of an evaluation record is an item: question, choices and answer alike. Sets
+ * are read as ingest reads sources, so that they may be tables, archives and packed files. */
 #include "account/step.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "format/documents.h"
-#include "format/stream.h"
+#include "format/source/items.h"
 #include "socle/corpus.h"
 #include "stage/curation/dedup/shingle.h"
 #include "stage/curation/flow.h"
@@ -116,50 +116,45 @@ static sc_status add_strings(decontaminating *d, int set, const json_t *value) {
 
 /* ---- reading the sets ------------------------------------------------------------------------ */
 
-enum { SET_BYTES = 1 << 30 };
-
 /* Evaluation records need no `text`: all their strings count. */
-static sc_status add_records(decontaminating *d, int set, const char *path, const sc_buffer *b) {
-    const char *p = b->data, *end = p + b->len;
-    for (int64_t line = 1; p < end; line++) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        json_error_t e;
-        json_t *record = json_loadb(p, (size_t)(stop - p), JSON_ALLOW_NUL, &e);
-        sc_status s = SC_OK;
-        if (record)
-            s = add_strings(d, set, record);
-        else if (stop > p)
-            s = SC_FAIL(SC_FORMAT, "%s: line %" PRId64 ": not valid JSON: %s", path, line, e.text);
-        json_decref(record);
-        SC_TRY(s);
-        p = stop + 1;
-    }
-    return SC_OK;
-}
-
-static sc_status add_file(decontaminating *d, int set, const char *path) {
-    sc_buffer raw = SC_BUFFER_INIT, text = SC_BUFFER_INIT;
-    sc_status s = sc__stream_read_all(&raw, path, SET_BYTES);
-    if (s >= 0) s = sc__utf8_repair(&text, raw.data ? raw.data : "", raw.len, NULL);
-    if (s >= 0 && sc__documents_is_jsonl(path))
-        s = add_records(d, set, path, &text);
-    else if (s >= 0)
-        s = add_item(d, set, (sc_slice){text.data ? text.data : "", text.len});
-    sc__buffer_deinit(&raw);
-    sc__buffer_deinit(&text);
+static sc_status add_record(decontaminating *d, int set, const sc_item *item, sc_slice text) {
+    json_error_t e;
+    json_t *record = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &e);
+    if (!record)
+        return SC_FAIL(SC_FORMAT, "%s: line %" PRId64 ": not valid JSON: %s", item->path,
+                       item->line, e.text);
+    const sc_status s = add_strings(d, set, record);
+    json_decref(record);
     return s;
 }
 
+static sc_status add_source(decontaminating *d, int set, const sc_item *item) {
+    const bool is_record =
+        item->kind == SC_ITEM_JSON || item->kind == SC_ITEM_ROW || item->kind == SC_ITEM_PARQUET;
+    sc_buffer b = SC_BUFFER_INIT;
+    sc_status s = sc__utf8_repair(&b, item->bytes, item->n, NULL);
+    const sc_slice text = {b.data ? b.data : "", b.len};
+    if (s >= 0) s = is_record ? add_record(d, set, item, text) : add_item(d, set, text);
+    sc__buffer_deinit(&b);
+    return s;
+}
+
+/* A set of which something cannot be read is no set to trust: the first fault ends it. */
 static sc_status add_set(decontaminating *d, int set) {
-    sc_arena a = SC_ARENA_INIT;
-    sc_paths found = {0};
+    const sc_items_options options = {.max_item = (size_t)1 << 30};
     const int64_t before = d->index.n;
+    sc_items *items;
+    sc_item item;
     snprintf(d->report->sets[set].name, sizeof d->report->sets[set].name, "%s", d->o->against[set]);
-    sc_status s = sc__documents_find(&found, &a, &d->o->against[set], 1);
-    for (int64_t i = 0; i < found.n && s >= 0; i++) s = add_file(d, set, found.paths[i]);
+    SC_TRY(sc__items_open(&items, &d->o->against[set], 1, &options));
+    sc_status s;
+    while ((s = sc__items_next(&item, items)) == SC_OK) {
+        s = add_source(d, set, &item);
+        if (s < 0) break;
+    }
     d->report->sets[set].ngrams = d->index.n - before;
-    sc__arena_deinit(&a);
-    return s;
+    sc__items_close(items);
+    return s == SC_DONE ? SC_OK : s;
 }
 
 static sc_status make_index(decontaminating *d) {
@@ -175,11 +170,17 @@ static sc_status make_index(decontaminating *d) {
 
 /* ---- the documents --------------------------------------------------------------------------- */
 
-/* The first item found, -1: none; *n counts the n-grams that are in the index. */
-static sc_status look_up(const decontaminating *d, sc_shingles *grams, sc_slice text, int32_t *item,
-                         int64_t *n) {
-    *item = -1;
-    *n = 0;
+/* What of a document is in the index. */
+typedef struct {
+    int32_t item; /* of the first n-gram found */
+    int64_t word; /* where that one begins */
+    int length;   /* its words */
+    int64_t n;    /* n-grams found; 0: the rest says nothing */
+} overlap;
+
+static sc_status look_up(overlap *out, const decontaminating *d, sc_shingles *grams,
+                         sc_slice text) {
+    *out = (overlap){0};
     for (int length = d->ngram; length >= 1; length--) {
         if (!d->index.lengths[length]) continue;
         SC_TRY(sc__shingles_run(grams, &d->letters, text, length));
@@ -188,16 +189,32 @@ static sc_status look_up(const decontaminating *d, sc_shingles *grams, sc_slice 
             const slot *s = find_slot(&d->index, grams->at[i] | 1);
             if (!s->hash) continue;
             __atomic_store_n(&d->found[s->item], 1, __ATOMIC_RELAXED);
-            if (*item < 0) *item = s->item;
-            ++*n;
+            if (!out->n++) *out = (overlap){s->item, i, length, 1};
         }
     }
     return SC_OK;
 }
 
-static sc_status drop(const decontaminating *d, const sc_flow_item *item, int set, int64_t n) {
-    json_t *why = json_pack("{s{ss ss sI}}", "dropped", "step", "decontaminate", "rule",
-                            d->report->sets[set].name, "ngrams", (json_int_t)n);
+/* Where so many words from the given one on stand, in code points. */
+static void find_words(int64_t span[2], const sc_letters *l, sc_slice text, const overlap *o) {
+    const char *at = text.p, *end = text.p + text.n, *first = text.p;
+    sc_slice word = {text.p, 0};
+    for (int64_t i = 0; i < o->word + o->length; i++) {
+        if (!sc__letters_word(&word, l, at, end)) break;
+        at = word.p + word.n;
+        if (i == o->word) first = word.p;
+    }
+    span[0] = sc__utf8_count(text.p, (size_t)(first - text.p));
+    span[1] = span[0] + sc__utf8_count(first, (size_t)(at - first));
+}
+
+static sc_status drop(const decontaminating *d, const sc_flow_item *item, const overlap *o) {
+    const int set = d->index.set_of[o->item];
+    int64_t span[2];
+    find_words(span, &d->letters, item->record->text, o);
+    json_t *why = json_pack("{s{ss ss sI s[II]}}", "dropped", "step", "decontaminate", "rule",
+                            d->report->sets[set].name, "ngrams", (json_int_t)o->n, "span",
+                            (json_int_t)span[0], (json_int_t)span[1]);
     const sc_status s =
         why ? sc__record_change(&item->out[DROPPED], item->record, NULL, why) : no_memory();
     json_decref(why);
@@ -208,10 +225,9 @@ static sc_status drop(const decontaminating *d, const sc_flow_item *item, int se
 
 static sc_status judge(void *user, const sc_flow_item *item) {
     const decontaminating *d = user;
-    int32_t found;
-    int64_t n;
-    SC_TRY(look_up(d, item->worker, item->record->text, &found, &n));
-    if (n && n >= d->o->min_matches) return drop(d, item, d->index.set_of[found], n);
+    overlap found;
+    SC_TRY(look_up(&found, d, item->worker, item->record->text));
+    if (found.n && found.n >= d->o->min_matches) return drop(d, item, &found);
     item->tally[KEPT]++;
     return sc__record_change(&item->out[KEPT], item->record, NULL, NULL);
 }

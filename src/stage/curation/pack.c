@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "format/documents.h"
 
 #include <inttypes.h>
@@ -75,21 +76,6 @@ static sc_status make_key(packer *p) {
 
 /* ---- packing --------------------------------------------------------------------------------- */
 
-/* Of valid UTF-8: the bytes that do not continue a character. */
-static int64_t count_characters(const char *text, size_t n) {
-    int64_t count = 0;
-    for (size_t i = 0; i < n; i++) count += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return count;
-}
-
-/* Bytes of the first k characters. */
-static size_t bytes_of(const char *text, size_t n, int64_t k) {
-    size_t i = 0;
-    for (; i < n; i++)
-        if (((unsigned char)text[i] & 0xC0) != 0x80 && k-- == 0) break;
-    return i;
-}
-
 static bool stopped(const packer *p) { return p->o->stop && *p->o->stop; }
 
 static sc_status interrupted(void) {
@@ -111,7 +97,7 @@ static sc_status find_cut(packer *p) {
     if (!(p->o->valid_fraction > 0)) return SC_OK;
     SC_TRY(open_inputs(&t, p, p->o->train, p->o->n_train));
     while ((s = sc__documents_next(&d, t)) == SC_OK && !stopped(p))
-        total += count_characters(d.text, d.n);
+        total += sc__utf8_count(d.text, d.n);
     sc__documents_close(t);
     SC_TRY(s);
     if (s != SC_DONE) return interrupted();
@@ -152,10 +138,10 @@ static sc_status put(packer *p, split *to, const char *text, size_t n, bool ends
 
 /* A document before the cut, behind it, or cut in two. */
 static sc_status put_document(packer *p, split *to, const sc_document *d, int64_t ordinal) {
-    const int64_t n = p->cut == INT64_MAX ? 0 : count_characters(d->text, d->n), begin = p->at;
+    const int64_t n = p->cut == INT64_MAX ? 0 : sc__utf8_count(d->text, d->n), begin = p->at;
     size_t first = d->n; /* bytes before the cut */
     p->at += n;
-    if (p->at > p->cut) first = begin < p->cut ? bytes_of(d->text, d->n, p->cut - begin) : 0;
+    if (p->at > p->cut) first = begin < p->cut ? sc__utf8_prefix(d->text, d->n, p->cut - begin) : 0;
     if (first == d->n && (d->n || begin < p->cut)) {
         SC_TRY(note_source(to, d, ordinal, 0));
         SC_TRY(put_id(p, to, d));

@@ -6,6 +6,7 @@
 #include "account/lineage.h"
 #include "account/render.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "format/documents.h"
 #include "format/parquet/parquet.h"
 #include "format/safetensors.h"
@@ -188,8 +189,7 @@ static sc_status read_text(text_facts *f, sc_documents *t) {
     while ((s = sc__documents_next(&d, t)) == SC_OK) {
         const int64_t n = (int64_t)d.n;
         if (!f->n) {
-            size_t cut = SC_MIN(d.n, (size_t)PREVIEW_BYTES);
-            while (cut && cut < d.n && ((unsigned char)d.text[cut] & 0xC0) == 0x80) cut--;
+            const size_t cut = d.n > PREVIEW_BYTES ? sc__utf8_start(d.text, PREVIEW_BYTES) : d.n;
             sc__buffer_append(&f->first, d.text, cut);
         }
         f->shortest = f->n ? SC_MIN(f->shortest, n) : n;

@@ -30,8 +30,7 @@ static json_t *shorten(json_t *v);
 static json_t *shorten_text(const json_t *v) {
     const char *s = json_string_value(v);
     const size_t n = json_string_length(v);
-    size_t cut = TEXT_BYTES;
-    while (cut && ((unsigned char)s[cut] & 0xC0) == 0x80) cut--;
+    const size_t cut = sc__utf8_start(s, TEXT_BYTES);
     return json_sprintf("%.*s... (%zu bytes)", (int)cut, s, n);
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "format/documents.h"
+#include "format/stream.h"
 #include "socle/corpus.h"
 
 static const char *put(const char *name, const char *text) {
@@ -91,6 +92,29 @@ TEST(decontaminate_brute, "stage/curation/decontaminate/brute_force") {
     CHECK(want > 0 && want < DOCUMENTS);
     sc__buffer_deinit(&b);
     sc__buffer_deinit(&e);
+}
+
+/* Sets are tables too: CSV, Parquet as `data export` writes it; and the report can show the place.
+ */
+TEST(decontaminate_tables, "stage/curation/decontaminate/tables") {
+    static const char question[] = "Who was the first to sail around the whole cape of good hope?";
+    const char *input = put("in.jsonl", "{\"text\":\"\u00e9\u00e9 so: who was the first to sail "
+                                        "around the whole cape of good hope, then\"}\n");
+    char line[300];
+    snprintf(line, sizeof line, "id,question\n1,\"%s\"\n2,short\n", question);
+    CHECK_INT(run(input, put("eval.csv", line), 1).dropped, 1);
+    snprintf(line, sizeof line, "{\"text\":\"x\",\"metadata\":{\"q\":\"%s\"}}\n", question);
+    const char *rows = put("rows.jsonl", line), *table = test_path("eval.parquet");
+    const sc_export_options o = {.inputs = &rows, .n_inputs = 1, .out = table};
+    sc_export_report exported;
+    CHECK_OK(sc_data_export(&exported, &o));
+    CHECK_INT(run(input, table, 1).dropped, 1);
+    sc_buffer b = SC_BUFFER_INIT;
+    const char *dropped = test_path("out/dropped/in.jsonl.zst");
+    CHECK_OK(sc__stream_read_all(&b, dropped, 1 << 20));
+    sc__buffer_putc(&b, 0);
+    CHECK(strstr(b.data, "\"span\":[7,67]"));
+    sc__buffer_deinit(&b);
 }
 
 TEST(decontaminate_bad, "stage/curation/decontaminate/bad") {

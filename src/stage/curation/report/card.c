@@ -12,7 +12,7 @@
 static const char *size_class(int64_t n) {
     static const char *const names[] = {"n<1K",       "1K<n<10K",   "10K<n<100K", "100K<n<1M",
                                         "1M<n<10M",   "10M<n<100M", "100M<n<1B",  "1B<n<10B",
-                                        "10B<n<100B", "n>1T"};
+                                        "10B<n<100B", "100B<n<1T",  "n>1T"};
     int i = 0;
     for (int64_t limit = 1000; n >= limit && i < SC_LEN(names) - 1; limit *= 10) i++;
     return names[i];

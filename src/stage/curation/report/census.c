@@ -104,16 +104,7 @@ typedef struct {
 /* Where a text is cut: a character is whole. */
 static size_t whole_characters(sc_slice text, size_t n) {
     if (n >= text.n) return text.n;
-    while (n && ((unsigned char)text.p[n] & 0xC0) == 0x80) n--;
-    return n;
-}
-
-/* Bytes of the first k characters. */
-static size_t bytes_of(sc_slice text, int64_t k) {
-    size_t i = 0;
-    for (; i < text.n; i++)
-        if (((unsigned char)text.p[i] & 0xC0) != 0x80 && k-- == 0) break;
-    return i;
+    return sc__utf8_start(text.p, n);
 }
 
 static int64_t number(sc_slice v) {
@@ -140,8 +131,8 @@ static sc_status fill_sample(sc_sample *s, const counting *w, const sc_record *r
     int64_t from = 0, to = 0;
     size_t begin = 0, mark = 0, end = 0;
     if (read_span(&from, &to, dropped)) {
-        mark = bytes_of(r->text, from);
-        end = mark + bytes_of((sc_slice){r->text.p + mark, r->text.n - mark}, to - from);
+        mark = sc__utf8_prefix(r->text.p, r->text.n, from);
+        end = mark + sc__utf8_prefix(r->text.p + mark, r->text.n - mark, to - from);
         begin = mark > SC_SNIPPET_BYTES / 3 ? whole_characters(r->text, mark - SC_SNIPPET_BYTES / 3)
                                             : 0;
     }
@@ -208,15 +199,9 @@ static sc_status count_string(sc_counts *c, counting *w, const sc_record *r, con
     return sc__counts_add(c, s.p, s.n, 1, (int64_t)r->text.n);
 }
 
-static int64_t count_characters(sc_slice t) {
-    int64_t n = 0;
-    for (size_t i = 0; i < t.n; i++) n += ((unsigned char)t.p[i] & 0xC0) != 0x80;
-    return n;
-}
-
 static sc_status take_kept(counting *w, const sc_record *r) {
     sc_census *c = &w->census;
-    const int64_t n = count_characters(r->text);
+    const int64_t n = sc__utf8_count(r->text.p, r->text.n);
     int log = 0;
     while (n >> (log + 1)) log++;
     c->lengths[SC_MIN(log, SC_CENSUS_LENGTHS - 1)]++;
