@@ -235,6 +235,55 @@ sc_status sc__file_write(const char *path, const void *bytes, size_t n) {
     return sc__writer_commit(&w);
 }
 
+/* ---- bytes for this run alone ---------------------------------------------------------------- */
+
+sc_status sc__scratch_open(sc_scratch *s, const char *dir) {
+    const size_t n = strlen(dir) + sizeof "/scratch-XXXXXX";
+    char *path = sc__alloc(n);
+    s->fd = -1;
+    atomic_store(&s->end, 0);
+    if (!path) return SC_FAIL(SC_NOMEM, "%s: scratch file", dir);
+    snprintf(path, n, "%s/scratch-XXXXXX", dir);
+    s->fd = must_fail() ? -1 : mkostemp(path, O_CLOEXEC);
+    const sc_status status = s->fd < 0 ? io_error("create", path) : SC_OK;
+    if (s->fd >= 0) unlink(path);
+    sc__free(path);
+    return status;
+}
+
+sc_status sc__scratch_append(sc_scratch *s, uint64_t *at, const void *bytes, size_t n) {
+    const char *p = bytes;
+    *at = atomic_fetch_add(&s->end, n);
+    for (uint64_t to = *at; n;) {
+        const ssize_t done = must_fail() ? -1 : pwrite(s->fd, p, n, (off_t)to);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return io_error("write", "a scratch file");
+        p += done;
+        to += (uint64_t)done;
+        n -= (size_t)done;
+    }
+    return SC_OK;
+}
+
+sc_status sc__scratch_read(const sc_scratch *s, void *to, size_t n, uint64_t at) {
+    char *p = to;
+    while (n) {
+        const ssize_t got = pread(s->fd, p, n, (off_t)at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return io_error("read", "a scratch file");
+        if (!got) return SC_FAIL(SC_IO, "a scratch file is shorter than what was written to it");
+        p += got;
+        at += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return SC_OK;
+}
+
+void sc__scratch_close(sc_scratch *s) {
+    if (s->fd >= 0) close(s->fd);
+    s->fd = -1;
+}
+
 sc_status sc__file_append_line(const char *path, const char *line) {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0) return io_error("open", path);

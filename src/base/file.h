@@ -40,6 +40,19 @@ void sc__writer_patch(sc_writer *w, uint64_t at, const void *bytes, size_t n);
 SC_MUST_USE sc_status sc__writer_commit(sc_writer *w);
 void sc__writer_abandon(sc_writer *w); /* ends the writer without a trace; harmless after commit */
 
+/* Bytes that this run alone reads again, in a file without a name in a folder: however the run
+ * ends, nothing is left. Threads may append and read at the same time. */
+typedef struct {
+    int fd; /* -1: not open */
+    _Atomic uint64_t end;
+} sc_scratch;
+
+SC_MUST_USE sc_status sc__scratch_open(sc_scratch *s, const char *dir);
+/* *at is where they are. */
+SC_MUST_USE sc_status sc__scratch_append(sc_scratch *s, uint64_t *at, const void *bytes, size_t n);
+SC_MUST_USE sc_status sc__scratch_read(const sc_scratch *s, void *to, size_t n, uint64_t at);
+void sc__scratch_close(sc_scratch *s); /* harmless when it is not open */
+
 /* Adds one line to a journal and makes it durable. */
 SC_MUST_USE sc_status sc__file_append_line(const char *path, const char *line);
 

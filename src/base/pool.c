@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MAX_THREADS = 1024, SPINS = 4000 };
@@ -193,4 +194,43 @@ void sc__pool_run(sc_pool *p, int64_t n_tasks, sc_task_fn *fn, void *arg) {
     work(p, 0);
     await_workers(p);
     p->running = false;
+}
+
+/* ---- tasks that can fail --------------------------------------------------------------------- */
+
+typedef struct {
+    sc_try_fn *fn;
+    void *arg;
+    const volatile int *stop;
+    pthread_mutex_t lock; /* of the error */
+    _Atomic sc_status status;
+    char error[512];
+} trial;
+
+static void fail_trial(trial *t, sc_status s, const char *text) {
+    pthread_mutex_lock(&t->lock);
+    if (atomic_load(&t->status) >= 0) {
+        snprintf(t->error, sizeof t->error, "%s", text);
+        atomic_store(&t->status, s);
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void try_task(void *arg, int64_t task, int index) {
+    trial *t = arg;
+    if (t->stop && *t->stop) fail_trial(t, SC_INTERRUPTED, "interrupted");
+    if (atomic_load(&t->status) < 0) return;
+    const sc_status s = t->fn(t->arg, task, index);
+    if (s < 0) fail_trial(t, s, sc_error_text());
+}
+
+sc_status sc__pool_try(sc_pool *p, int64_t n_tasks, sc_try_fn *fn, void *arg,
+                       const volatile int *stop) {
+    trial t = {.fn = fn, .arg = arg, .stop = stop};
+    pthread_mutex_init(&t.lock, NULL);
+    sc__pool_run(p, n_tasks, try_task, &t);
+    pthread_mutex_destroy(&t.lock);
+    const sc_status s = t.status;
+    if (s < 0) sc__error_adopt(t.error);
+    return s;
 }

@@ -21,4 +21,10 @@ int sc__pool_default_threads(void); /* what n_threads <= 0 means */
  * NULL: the caller runs them all as worker 0. Not to be called from within a task. */
 void sc__pool_run(sc_pool *p, int64_t n_tasks, sc_task_fn *fn, void *arg);
 
+/* The same of tasks that can fail. What failed first is the status, with its text; tasks that had
+ * not begun then are left out. `stop` may be NULL: SC_INTERRUPTED once it is not 0. */
+typedef sc_status sc_try_fn(void *arg, int64_t task, int worker);
+SC_MUST_USE sc_status sc__pool_try(sc_pool *p, int64_t n_tasks, sc_try_fn *fn, void *arg,
+                                   const volatile int *stop);
+
 #endif

@@ -47,6 +47,29 @@ TEST(patch, "base/file/patch") {
     check_content(test_path("a.txt"), "headbodytail");
 }
 
+TEST(scratch, "base/file/scratch") {
+    sc_scratch s = {.fd = -1};
+    uint64_t first, second;
+    char got[8] = "";
+    CHECK_STATUS(SC_IO, sc__scratch_open(&s, test_path("none")));
+    sc__scratch_close(&s);
+    CHECK_OK(sc__dir_make(test_path("there")));
+    CHECK_OK(sc__scratch_open(&s, test_path("there")));
+    CHECK_OK(sc__dir_remove(test_path("there"))); /* nothing of it has a name */
+    CHECK_OK(sc__scratch_append(&s, &first, "one", 3));
+    CHECK_OK(sc__scratch_append(&s, &second, "second", 6));
+    CHECK_OK(sc__scratch_read(&s, got, 6, second));
+    CHECK_STR(got, "second");
+    CHECK_OK(sc__scratch_read(&s, got, 3, first));
+    CHECK(!memcmp(got, "one", 3));
+    CHECK_STATUS(SC_IO, sc__scratch_read(&s, got, 7, second));
+    CHECK_ERROR("shorter");
+    sc__file_fail_at(0);
+    CHECK_STATUS(SC_IO, sc__scratch_append(&s, &first, "x", 1));
+    sc__file_fail_at(-1);
+    sc__scratch_close(&s);
+}
+
 TEST(paths, "base/file/paths") {
     sc_arena a = SC_ARENA_INIT;
     sc_paths found;

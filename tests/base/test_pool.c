@@ -32,3 +32,29 @@ TEST(refuses_too_many, "base/pool/refuses-too-many") {
     CHECK_STATUS(SC_USAGE, sc__pool_open(&p, 100000));
     CHECK(!p);
 }
+
+static sc_status fail_at(void *arg, int64_t task, int worker) {
+    (void)worker;
+    atomic_fetch_add(&done[task], 1);
+    return task == *(int *)arg ? SC_FAIL(SC_FORMAT, "task %d is bad", (int)task) : SC_OK;
+}
+
+TEST(tasks_that_fail, "base/pool/tasks-that-fail") {
+    for (int threads = 1; threads <= 4; threads++) {
+        sc_pool *p;
+        int bad = 700, none = -1, stop = 0;
+        CHECK_OK(sc__pool_open(&p, threads));
+        for (int i = 0; i < 1000; i++) atomic_store(&done[i], 0);
+        CHECK_OK(sc__pool_try(p, 1000, fail_at, &none, &stop));
+        for (int i = 0; i < 1000; i++) CHECK_INT(done[i], 1);
+        CHECK_STATUS(SC_FORMAT, sc__pool_try(p, 1000, fail_at, &bad, NULL));
+        CHECK_ERROR("task 700 is bad");
+        CHECK_INT(done[bad], 2);
+        if (threads == 1) CHECK_INT(done[bad + 1], 1); /* what had not begun is left out */
+        const int before = done[0];
+        stop = 1;
+        CHECK_STATUS(SC_INTERRUPTED, sc__pool_try(p, 1000, fail_at, &none, &stop));
+        CHECK_INT(done[0], before);
+        sc__pool_close(p);
+    }
+}

@@ -9,11 +9,24 @@
 
 #include "account/step.h"
 #include "backend/cpu/minhash.h"
+#include "base/buckets.h"
 #include "base/pool.h"
 #include "socle/data.h"
-#include "stage/curation/dedup/buckets.h"
 #include "stage/curation/dedup/shingle.h"
 #include "stage/curation/flow.h"
+
+/* What is gathered by key. */
+typedef struct {
+    uint64_t key;   /* evenly spread */
+    uint64_t place; /* sc__place: where in the input */
+} sc_bucket_item;
+
+/* File and line (from 1) in one number that grows in the order of the input. */
+enum { SC_PLACE_LINE_BITS = 40 };
+#define SC_PLACE_FILES_MAX (INT64_C(1) << (64 - SC_PLACE_LINE_BITS))
+static inline uint64_t sc__place(int64_t file, int64_t line) {
+    return (uint64_t)file << SC_PLACE_LINE_BITS | (uint64_t)line;
+}
 
 /* Words of a substring at least that a person may ask for. */
 enum { SC_SUBSTRING_WORDS_MAX = 1 << 20 };

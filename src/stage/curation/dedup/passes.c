@@ -5,8 +5,7 @@
 #include "stage/curation/dedup/dedup.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup"); }
@@ -16,50 +15,39 @@ static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup"); }
 typedef struct {
     sc_dedup *d;
     sc_dedup_task_fn *fn;
-    pthread_mutex_t lock;
-    sc_status status;
-    char error[512];
 } task_run;
 
-static bool has_failed(task_run *r) {
-    const volatile int *stop = r->d->o.common.stop;
-    pthread_mutex_lock(&r->lock);
-    if (r->status >= 0 && stop && *stop) {
-        r->status = SC_INTERRUPTED;
-        snprintf(r->error, sizeof r->error, "interrupted");
-    }
-    const bool failed = r->status < 0;
-    pthread_mutex_unlock(&r->lock);
-    return failed;
-}
-
-static void run_task(void *arg, int64_t task, int worker) {
-    task_run *r = arg;
-    if (has_failed(r)) return;
-    const sc_status s = r->fn(r->d, task, worker);
-    if (s >= 0) return;
-    pthread_mutex_lock(&r->lock);
-    if (r->status >= 0) {
-        r->status = s;
-        snprintf(r->error, sizeof r->error, "%s", sc_error_text());
-    }
-    pthread_mutex_unlock(&r->lock);
+static sc_status run_task(void *arg, int64_t task, int worker) {
+    const task_run *r = arg;
+    return r->fn(r->d, task, worker);
 }
 
 sc_status sc__dedup_tasks(sc_dedup *d, int64_t n, sc_dedup_task_fn *fn) {
-    task_run r = {.d = d, .fn = fn};
-    pthread_mutex_init(&r.lock, NULL);
-    sc__pool_run(d->pool, n, run_task, &r);
-    pthread_mutex_destroy(&r.lock);
-    if (r.status < 0) sc__error_adopt(r.error);
-    return r.status;
+    task_run r = {d, fn};
+    return sc__pool_try(d->pool, n, run_task, &r, d->o.common.stop);
+}
+
+static int compare(const void *a, const void *b) {
+    const sc_bucket_item *x = a, *y = b;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* Runs of shards lie one after another, so that places of equal keys may be out of order. */
+static void order_places(sc_bucket_item *items, int64_t n) {
+    for (int64_t i = 0, end; i < n; i = end) {
+        bool rising = true;
+        for (end = i + 1; end < n && items[end].key == items[i].key; end++)
+            rising &= items[end - 1].place <= items[end].place;
+        if (!rising) qsort(items + i, (size_t)(end - i), sizeof *items, compare);
+    }
 }
 
 static sc_status run_part(sc_dedup *d, int64_t part, int worker) {
     (void)worker;
-    sc_bucket_item *items;
+    void *items;
     int64_t n;
     SC_TRY(sc__buckets_load(&items, &n, &d->buckets, (int)part));
+    order_places(items, n);
     const sc_status s = d->part_fn(d, (int)part, items, n);
     sc__free(items);
     return s;
@@ -120,7 +108,7 @@ static sc_status take_keys(void *user, int kind, const char *bytes, size_t n) {
     memcpy(&last, bytes + n - sizeof last, sizeof last);
     d->lines[last.place >> SC_PLACE_LINE_BITS] =
         (int64_t)(last.place & ((UINT64_C(1) << SC_PLACE_LINE_BITS) - 1));
-    return sc__buckets_append(&d->buckets, (const sc_bucket_item *)(const void *)bytes, count);
+    return sc__buckets_append(&d->buckets, bytes, count);
 }
 
 sc_status sc__dedup_collect_keys(sc_dedup *d) {
@@ -229,7 +217,8 @@ sc_status sc__dedup_begin(sc_dedup *d) {
     d->base = sc__arena_array(&d->arena, (size_t)paths.n + 1, sizeof *d->base);
     const char *keys = sc__arena_printf(&d->arena, "%s/keys", d->work);
     if (!d->lines || !d->base || !keys) return no_memory();
-    sc__buckets_init(&d->buckets, keys, d->o.common.shard, d->o.common.max_memory / 2);
+    sc__buckets_init(&d->buckets, keys, d->o.common.shard, sizeof(sc_bucket_item),
+                     d->o.common.max_memory / 2);
     if (d->o.merge) return take_shards(d);
     return d->o.common.n_shards > 1 ? clear_shard(d, keys) : sc__dir_remove(keys);
 }

@@ -129,7 +129,7 @@ static sc_status push_plain(sc_unit_list *l, const sc_doc *d, size_t start, size
     l->at[l->n++] = (sc_unit){.start = (uint32_t)start,
                               .end = (uint32_t)end,
                               .chars = (uint32_t)sc__doc_chars_in(d, start, end),
-                              .hash = sc__unit_hash(d->text.p + start, end - start)};
+                              .hash = sc__hash_word(d->text.p + start, end - start)};
     return SC_OK;
 }
 

@@ -64,7 +64,7 @@ sc_status sc__push_sentence(sc_unit_list *out, sc_char_kinds *t, const char *tex
     out->at[out->n++] = (sc_unit){.start = (uint32_t)start,
                                   .end = (uint32_t)end,
                                   .chars = (uint32_t)sc__count_chars(text + start, end - start),
-                                  .hash = sc__unit_hash(text + start, end - start)};
+                                  .hash = sc__hash_word(text + start, end - start)};
     return SC_OK;
 }
 

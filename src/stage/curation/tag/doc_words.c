@@ -32,7 +32,7 @@ void sc__push_word(sc_unit_list *out, sc_char_kinds *t, const char *text, size_t
                                   .end = (uint32_t)end,
                                   .chars = chars,
                                   .flags = flags_of(any, all, chars == 1),
-                                  .hash = sc__unit_hash(text + start, end - start)};
+                                  .hash = sc__hash_word(text + start, end - start)};
 }
 
 /* ---- white space ----------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ static const row rows[] = {
 };
 
 static sc_lexeme *slot_of(const sc_lexicon *l, const char *p, size_t n) {
-    const uint64_t hash = sc__unit_hash(p, n);
+    const uint64_t hash = sc__hash_word(p, n);
     size_t i = (size_t)hash & l->mask;
     for (; l->slots[i].n; i = (i + 1) & l->mask)
         if (l->slots[i].hash == hash && l->slots[i].n == n && !memcmp(l->slots[i].text, p, n))
@@ -53,7 +53,7 @@ static void add(sc_lexicon *l, const char *spelling, size_t n_spelling, int how)
     }
     x.ends[x.n_parts++] = x.n;
     if (how & REMOVE) x.n_parts = 0; /* stays as a slot, and is no entry */
-    x.hash = sc__unit_hash(x.text, x.n);
+    x.hash = sc__hash_word(x.text, x.n);
     sc_lexeme *slot = slot_of(l, x.text, x.n);
     l->n += !slot->n;
     sc_assert(l->n < SLOTS / 2);
