@@ -77,7 +77,7 @@ def report(what, n, ours, theirs, bar):
 
 def train(text, directory):
     path = os.path.join(directory, "corpus.txt")
-    ours = best_child([SOCLE, "tokenizer", "train", path, "--vocab-size", str(VOCAB), "--output", directory, "--threads", "1"], os.devnull)
+    ours = best_child([SOCLE, "tokenizer", "train", path, "--vocab-size", str(VOCAB), "--out", directory, "--threads", "1"], os.devnull)
 
     def theirs():
         t = Tokenizer(models.BPE())
@@ -117,7 +117,7 @@ KINDS = {"wordpiece": "ggml-vocab-bert-bge.gguf", "unigram": "albert.30k-clean.m
 def encode_kind(kind, text, directory):
     """Ids are compared on the whole text and, since Unigram and BPE without words see more than a line at once, on each line."""
     out = os.path.join(directory, kind)
-    subprocess.run([SOCLE, "tokenizer", "convert", os.path.join(SHARED, "data", "tokenizers", KINDS[kind]), "--output", out], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([SOCLE, "tokenizer", "convert", os.path.join(SHARED, "data", "tokenizers", KINDS[kind]), "--out", out], check=True, stdout=subprocess.DEVNULL)
     ids = os.path.join(directory, "ids.txt")
     t = Tokenizer.from_file(os.path.join(out, "tokenizer.json"))
     lines = text.split("\n")

@@ -156,7 +156,7 @@ def one(kind, data, directory):
         ours = os.path.join(directory, "lines.jsonl")
         with open(ours, "w", encoding="utf-8", newline="\n") as f:
             f.writelines(json.dumps({"text": l}, ensure_ascii=False) + "\n" for l in text.split("\n"))
-    command = [SOCLE, "tokenizer", "train", ours, "--type", kind, "--vocab-size", str(size), "--output", out, "--threads", "1"]
+    command = [SOCLE, "tokenizer", "train", ours, "--type", kind, "--vocab-size", str(size), "--out", out, "--threads", "1"]
     seconds = bench.best_child(command, os.devnull)
     pipeline = Tokenizer.from_file(os.path.join(out, "tokenizer.json"))
     full = special + ["<0x%02X>" % b for b in range(256)] if kind == "spm-bpe" else special

@@ -48,6 +48,18 @@ static bool read_int(const char *text, int64_t *out) {
     return *text && !*end && !errno && *text != ' ';
 }
 
+static bool read_size(const char *text, int64_t *out) {
+    char *end;
+    const double value = strtod(text, &end);
+    const char *units = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    double scale = 1;
+    if (end == text || *text == ' ' || (*end && (!unit || end[1]))) return false;
+    for (const char *u = units; unit && u <= unit; u++) scale *= 1024;
+    if (!(value > 0 && value * scale < 9e15)) return false;
+    *out = (int64_t)(value * scale);
+    return true;
+}
+
 static bool read_real(const char *text, double *out) {
     char *end;
     errno = 0;
@@ -60,6 +72,8 @@ static sc_status check_value(const cli_option *o, const char *value) {
     double x;
     if (o->kind == CLI_INT && !read_int(value, &i))
         return cli_usage("--%s: \"%s\" is not a whole number", o->name, value);
+    if (o->kind == CLI_SIZE && !read_size(value, &i))
+        return cli_usage("--%s: \"%s\" is not a size such as 500M", o->name, value);
     if (o->kind == CLI_REAL && !read_real(value, &x))
         return cli_usage("--%s: \"%s\" is not a number", o->name, value);
     if (o == args_common && (i < 1 || i > 4096))
@@ -158,6 +172,10 @@ bool cli_given(const cli_args *a, const char *option) {
     return find_item(a, known(a, option), -1) != NULL;
 }
 
+bool cli_has(const cli_args *a, const char *option) {
+    return find_option(a->verb, option, strlen(option)) != NULL;
+}
+
 bool cli_flag(const cli_args *a, const char *option) { return cli_given(a, option); }
 
 const char *cli_text(const cli_args *a, const char *option) {
@@ -170,6 +188,12 @@ int64_t cli_int(const cli_args *a, const char *option) {
     const char *text = cli_text(a, option);
     int64_t value = 0;
     return text && read_int(text, &value) ? value : 0;
+}
+
+int64_t cli_size(const cli_args *a, const char *option) {
+    const char *text = cli_text(a, option);
+    int64_t value = 0;
+    return text && read_size(text, &value) ? value : 0;
 }
 
 double cli_real(const cli_args *a, const char *option) {

@@ -16,10 +16,11 @@
 typedef enum {
     CLI_FLAG,
     CLI_INT,
+    CLI_SIZE, /* "500M": a whole number, or with K, M, G or T that many times 1024, 1024^2 ... */
     CLI_REAL,
     CLI_TEXT,
-    CLI_LIST
-} cli_kind; /* LIST: may be repeated */
+    CLI_LIST /* may be repeated */
+} cli_kind;
 
 typedef struct {
     const char *name; /* "max-tokens"; NULL ends the table */
@@ -51,8 +52,10 @@ int cli_count(const cli_args *a);
 const char *cli_arg(const cli_args *a, int i);      /* NULL when not given */
 const char *const *cli_operands(const cli_args *a); /* cli_count of them */
 bool cli_given(const cli_args *a, const char *option);
+bool cli_has(const cli_args *a, const char *option); /* whether the verb has such a row */
 bool cli_flag(const cli_args *a, const char *option);
-int64_t cli_int(const cli_args *a, const char *option); /* checked as a number while parsing */
+int64_t cli_int(const cli_args *a, const char *option);  /* checked as a number while parsing */
+int64_t cli_size(const cli_args *a, const char *option); /* 0 when neither given nor defaulted */
 double cli_real(const cli_args *a, const char *option);
 const char *cli_text(const cli_args *a,
                      const char *option); /* NULL when neither given nor defaulted */

@@ -11,18 +11,23 @@
 #include "data_actions.def"
 #undef ACTION
 
-/* Rows of a table of options, for actions over records. */
-#define DATA_OPTIONS                                                                               \
-    {"out", CLI_TEXT, "DIR|FILE|-", NULL,                                                          \
-     "where the result goes: a folder, a .jsonl(.gz, .zst) file, or standard output"},             \
-        {"text-field", CLI_TEXT, "KEY", "text", "the key of a record's text"},                     \
-        {"id-field", CLI_TEXT, "KEY", "id", "the key of its name"},                                \
-        {"max-memory", CLI_TEXT, "BYTES", "2G", "about this much, with K, M or G"},                \
-        {"shard", CLI_TEXT, "I/N", NULL,                                                           \
-         "work on every Nth input file, from the Ith (of 0..N-1)"},                                \
+/* Rows of a table of options, for actions over records; each takes those that mean something to it,
+ * and data_options reads what is there. */
+#define DATA_OUT                                                                                   \
     {                                                                                              \
+        "out", CLI_TEXT, "DIR|FILE|-", NULL,                                                       \
+            "where the result goes: a folder, a .jsonl(.gz, .zst) file, or standard output"        \
+    }
+#define DATA_OUT_DIR                                                                               \
+    { "out", CLI_TEXT, "DIR", NULL, "the folder that is made" }
+#define DATA_LIMITS                                                                                \
+    {"max-memory", CLI_SIZE, "BYTES", "2G", "about this much, with K, M or G"}, {                  \
         "strict", CLI_FLAG, NULL, NULL, "what cannot be read is an error"                          \
     }
+#define DATA_TEXT    {"text-field", CLI_TEXT, "KEY", "text", "the key of a record's text"}, DATA_LIMITS
+#define DATA_RECORDS {"id-field", CLI_TEXT, "KEY", "id", "the key of a record's name"}, DATA_TEXT
+#define DATA_SHARD                                                                                 \
+    { "shard", CLI_TEXT, "I/N", NULL, "work on every Nth input file, from the Ith (of 0..N-1)" }
 
 /* Rows more, for the actions that make records of files. */
 #define INGEST_OPTIONS                                                                             \
@@ -32,17 +37,15 @@
         {"source", CLI_TEXT, "NAME", NULL, "the records' source; else the path of their file"},    \
         {"licence", CLI_TEXT, "SPDX", NULL, "of documents that do not say theirs: CC-BY-SA-4.0"},  \
     {                                                                                              \
-        "file-size", CLI_TEXT, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"   \
+        "file-size", CLI_SIZE, "BYTES", "1G", "of JSON in each file of a folder, with K, M or G"   \
     }
 
 /* Reads, converts, reports: `socle data ingest` and `extract`; INGEST_OPTIONS are read here. */
 sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o);
 
-/* The options of DATA_OPTIONS, and the progress line of `step` where a person watches. SC_USAGE
- * names what is wrong. */
+/* Those of the rows above that the verb has, and the progress line of `step` where a person
+ * watches. SC_USAGE names what is wrong. */
 sc_status data_options(sc_data_options *o, const cli_args *a, const char *step);
-/* Those of them that `data run` has: --max-memory and --strict. */
-sc_status data_run_options(sc_data_options *o, const cli_args *a, const char *step);
 /* Another step begins on the progress line; it is cleared for a line of text. */
 void data_step(const char *step);
 void data_clear_line(void);
@@ -60,7 +63,5 @@ typedef struct {
     char room[4096];
 } data_name_list;
 sc_status data_names(data_name_list *out, const char *text);
-/* "500M" in bytes; false when it is not a size. */
-bool data_size(size_t *out, const char *text);
 
 #endif

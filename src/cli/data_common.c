@@ -24,18 +24,6 @@ static void show_progress(void *user, const sc_data_reading *r) {
         fprintf(stderr, ", %.0f %%, %.0f s left", 100 * part, r->seconds * (1 - part) / part);
 }
 
-bool data_size(size_t *out, const char *text) {
-    char *end;
-    const double value = strtod(text, &end);
-    const char *units = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-    double scale = 1;
-    if (end == text || (*end && (!unit || end[1]))) return false;
-    for (const char *u = units; unit && u <= unit; u++) scale *= 1024;
-    if (!(value > 0 && value * scale < 9e15)) return false;
-    *out = (size_t)(value * scale);
-    return true;
-}
-
 static bool read_shard(int *shard, int *n, const char *text) {
     char *end;
     const long i = strtol(text, &end, 10);
@@ -48,25 +36,18 @@ static bool read_shard(int *shard, int *n, const char *text) {
     return true;
 }
 
-sc_status data_run_options(sc_data_options *o, const cli_args *a, const char *step) {
-    const char *size = cli_text(a, "max-memory");
+sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
     line.live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
     data_step(step);
-    *o = (sc_data_options){.threads = cli_threads(a),
-                           .strict = cli_flag(a, "strict"),
-                           .stop = &cli_interrupted,
-                           .progress = line.live ? show_progress : NULL};
-    if (!data_size(&o->max_memory, size))
-        return cli_usage("--max-memory: \"%s\" is not a size such as 500M", size);
-    return SC_OK;
-}
-
-sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
-    const char *shard = cli_text(a, "shard");
-    const sc_status s = data_run_options(o, a, step);
-    if (s < 0) return s;
-    o->id_field = cli_text(a, "id-field");
-    o->text_field = cli_text(a, "text-field");
+    *o =
+        (sc_data_options){.threads = cli_threads(a),
+                          .strict = cli_flag(a, "strict"),
+                          .max_memory = (size_t)cli_size(a, "max-memory"),
+                          .text_field = cli_has(a, "text-field") ? cli_text(a, "text-field") : NULL,
+                          .id_field = cli_has(a, "id-field") ? cli_text(a, "id-field") : NULL,
+                          .stop = &cli_interrupted,
+                          .progress = line.live ? show_progress : NULL};
+    const char *shard = cli_has(a, "shard") ? cli_text(a, "shard") : NULL;
     if (shard && !read_shard(&o->shard, &o->n_shards, shard))
         return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N", shard);
     return SC_OK;

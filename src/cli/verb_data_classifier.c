@@ -14,7 +14,8 @@ static const cli_option options[] = {
     {"valid", CLI_REAL, "SHARE", "0.1", "of the examples, held out to measure"},
     {"seed", CLI_INT, "N", "0", "another seed, another order and other examples held out"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
-    DATA_OPTIONS,
+    {"out", CLI_TEXT, "FILE", NULL, "where the model goes"},
+    DATA_TEXT,
     {0},
 };
 

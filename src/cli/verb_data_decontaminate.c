@@ -5,7 +5,9 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     {"against", CLI_LIST, "PATH", NULL, "an evaluation set (required)"},
     {"ngram", CLI_INT, "N", "13", "words that must follow one another in both"},
     {"min-matches", CLI_INT, "N", "1", "n-grams that a document must share to be dropped"},

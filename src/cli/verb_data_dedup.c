@@ -16,7 +16,9 @@ static const cli_option dedup_options[] = {
      "paragraph (50), line (30): characters it has at least; substring (50): words"},
     {"merge", CLI_FLAG, NULL, NULL, "join what all --shard runs left in OUT and write the corpus"},
     {"dry-run", CLI_FLAG, NULL, NULL, "say what it would take, and make nothing"},
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     {0},
 };
 

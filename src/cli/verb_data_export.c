@@ -4,7 +4,9 @@
 #include <inttypes.h>
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    {"out", CLI_TEXT, "FILE.parquet", NULL, "the file that is made"},
+    DATA_RECORDS,
+    DATA_SHARD,
     {0},
 };
 

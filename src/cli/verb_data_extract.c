@@ -2,7 +2,9 @@
 #include "data.h"
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     INGEST_OPTIONS,
     {"comments", CLI_FLAG, NULL, NULL, "readers' comments belong to the text"},
     {0},

@@ -16,7 +16,9 @@ static const cli_option options[] = {
      "judge by what `socle data tag` left there; no tagger runs"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
     {"list", CLI_FLAG, NULL, NULL, "print the rules, with their thresholds and sources"},
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     {0},
 };
 

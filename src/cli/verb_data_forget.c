@@ -4,7 +4,8 @@
 #include <inttypes.h>
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
     {"ids", CLI_TEXT, "FILE", NULL, "ids to forget, one a line"},
     {"domain", CLI_TEXT, "NAME", NULL, "documents of this site and those below it"},
     {"licence", CLI_TEXT, "SPDX", NULL, "documents under this licence"},

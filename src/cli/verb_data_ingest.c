@@ -5,7 +5,9 @@
 #include <string.h>
 
 static const cli_option ingest_options[] = {
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     INGEST_OPTIONS,
     {"html", CLI_TEXT, "main|body|source", "main",
      "of pages: their main text, all text but menus, or the page as it is"},
@@ -78,7 +80,7 @@ static bool read_html(sc_ingest_html_text *out, const char *text) {
 
 sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o) {
     sc_ingest_report report;
-    const char *out, *size = cli_text(a, "file-size");
+    const char *out;
     o.min_characters = cli_int(a, "min-characters");
     o.drop_duplicates = cli_flag(a, "drop-duplicates");
     o.source = cli_text(a, "source");
@@ -86,8 +88,7 @@ sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o) 
     sc_status s = data_options(&o.common, a, step);
     if (s >= 0) s = data_out(&out, a);
     if (s < 0) return s;
-    if (!data_size(&o.file_bytes, size))
-        return cli_usage("--file-size: \"%s\" is not a size such as 500M", size);
+    o.file_bytes = (size_t)cli_size(a, "file-size");
     if (o.min_characters < 1) return cli_usage("--min-characters: must be at least 1");
     s = sc_data_ingest(&report, cli_operands(a), cli_count(a), out, &o);
     data_done(a, &report.read);

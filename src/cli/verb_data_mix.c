@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    DATA_OUT_DIR,
+    DATA_RECORDS,
     {"tokenizer", CLI_TEXT, "TOKENIZER", NULL, "count tokens of it, not bytes"},
-    {"budget", CLI_TEXT, "N", NULL,
+    {"budget", CLI_SIZE, "N", NULL,
      "tokens or bytes of the mixture, with K, M or G (default: what the sources hold)"},
     {"temperature", CLI_REAL, "T", "1", "above 1: evens out the sizes of the sources"},
     {"max-epochs", CLI_REAL, "N", "4", "how often a source may be repeated"},
@@ -62,17 +63,14 @@ static sc_status run(const cli_args *a) {
     sc_mix_options o = {.tokenizer = cli_text(a, "tokenizer"),
                         .temperature = cli_real(a, "temperature"),
                         .max_epochs = cli_real(a, "max-epochs"),
+                        .budget = cli_size(a, "budget"),
                         .seed = (uint64_t)cli_int(a, "seed")};
-    size_t budget = 0;
     sc_status s = SC_OK;
     if (cli_count(a) > SC_MIX_SOURCES_MAX)
         return cli_usage("data mix: more than %d sources", SC_MIX_SOURCES_MAX);
     for (int i = 0; i < cli_count(a) && s >= 0; i++)
         s = read_source(&o, rooms[i], sizeof rooms[i], cli_arg(a, i));
     if (s >= 0 && !(o.temperature > 0)) s = cli_usage("--temperature: must be above 0");
-    if (s >= 0 && cli_given(a, "budget") && !data_size(&budget, cli_text(a, "budget")))
-        s = cli_usage("--budget: \"%s\" is not a number such as 500M", cli_text(a, "budget"));
-    o.budget = (int64_t)budget;
     if (s >= 0) s = data_options(&o.common, a, "mix");
     if (s >= 0) s = data_out(&o.out, a);
     if (s >= 0) s = sc_data_mix(&r, &o);

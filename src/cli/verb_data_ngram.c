@@ -10,7 +10,8 @@ static const cli_option options[] = {
     {"min-count", CLI_INT, "N", "1", "words that come less often are <unk>"},
     {"one-discount", CLI_FLAG, NULL, NULL, "one discount for an order, not three"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
-    DATA_OPTIONS,
+    {"out", CLI_TEXT, "FILE.arpa", NULL, "where the model goes"},
+    DATA_TEXT,
     {0},
 };
 

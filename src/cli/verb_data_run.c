@@ -7,8 +7,7 @@
 static const cli_option options[] = {
     {"set", CLI_LIST, "KEY=VALUE", NULL, "override a key of the recipe: split.valid=0.01"},
     {"init", CLI_TEXT, "FILE", NULL, "write a commented recipe to start from"},
-    {"max-memory", CLI_TEXT, "BYTES", "2G", "about this much, with K, M or G"},
-    {"strict", CLI_FLAG, NULL, NULL, "what cannot be read is an error"},
+    DATA_LIMITS,
     {0},
 };
 
@@ -67,7 +66,7 @@ static sc_status run(const cli_args *a) {
                              .step = cli_quiet(a) || cli_json(a) ? NULL : show_step};
     if (o.n_overrides > MAX_SET) return cli_usage("--set: more than %d", MAX_SET);
     for (int i = 0; i < o.n_overrides; i++) set[i] = cli_list(a, "set", i);
-    sc_status s = data_run_options(&o.common, a, "data run");
+    sc_status s = data_options(&o.common, a, "data run");
     if (s >= 0) s = sc_data_run(&r, &o);
     if (s < 0) return s;
     if (cli_json(a)) {

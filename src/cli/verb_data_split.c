@@ -4,7 +4,9 @@
 #include <inttypes.h>
 
 static const cli_option options[] = {
-    DATA_OPTIONS,
+    DATA_OUT_DIR,
+    DATA_RECORDS,
+    DATA_SHARD,
     {"valid", CLI_REAL, "SHARE", "0.01", "of the documents, to OUT/valid"},
     {"test", CLI_REAL, "SHARE", "0", "of the documents, to OUT/test"},
     {"seed", CLI_INT, "N", "0", "another seed, other parts"},

@@ -11,7 +11,9 @@ static const cli_option options[] = {
     {"set", CLI_LIST, "NAME.KEY=VALUE", NULL, "a setting of a tagger"},
     {"words", CLI_TEXT, "KIND", "unicode", "what a word is: unicode, whitespace or english"},
     {"list", CLI_FLAG, NULL, NULL, "print the taggers, with their settings and sources"},
-    DATA_OPTIONS,
+    DATA_OUT,
+    DATA_RECORDS,
+    DATA_SHARD,
     {0},
 };
 

@@ -44,8 +44,9 @@ static const cli_option train_options[] = {
     {"coverage", CLI_REAL, "C", "0",
      "wordpiece, unigram, spm-bpe: share of the text whose characters get a token; 0: all"},
     {"lowercase", CLI_FLAG, NULL, NULL, "wordpiece: lower case, without accents"},
-    {"max-memory", CLI_INT, "MIB", "2048", "about; beyond it the rarest words are dropped"},
-    {"output", CLI_TEXT, "DIR", NULL, "where to write the tokenizer"},
+    {"max-memory", CLI_SIZE, "BYTES", "2G",
+     "about this much, with K, M or G; beyond it the rarest words are dropped"},
+    {"out", CLI_TEXT, "DIR", NULL, "where to write the tokenizer"},
     {0},
 };
 
@@ -65,11 +66,9 @@ static sc_status run_train(const cli_args *a) {
     static const char *paths[MAX_FILES];
     const int n_given = cli_list_count(a, "special"), n_paths = cli_count(a);
     sc_tokenizer_options o = SC_TOKENIZER_OPTIONS_INIT;
-    if (!cli_text(a, "output")) return cli_usage("--output: missing");
+    if (!cli_text(a, "out")) return cli_usage("--out: missing");
     if (n_paths > MAX_FILES) return cli_usage("more than %d files: name their folder", MAX_FILES);
     if (n_given > MAX_SPECIAL) return cli_usage("--special: more than %d", MAX_SPECIAL);
-    if (cli_int(a, "max-memory") < 1 || cli_int(a, "max-memory") > 1 << 24)
-        return cli_usage("--max-memory: must be 1 to %d", 1 << 24);
     for (int i = 0; i < n_given; i++) special[i] = cli_list(a, "special", i);
     o.type = cli_text(a, "type");
     o.vocab_size = cli_int(a, "vocab-size");
@@ -80,12 +79,12 @@ static sc_status run_train(const cli_args *a) {
     o.character_coverage = cli_real(a, "coverage");
     o.lowercase = cli_flag(a, "lowercase");
     o.threads = cli_threads(a);
-    o.max_memory = (size_t)cli_int(a, "max-memory") << 20;
+    o.max_memory = (size_t)cli_size(a, "max-memory");
     o.stop = &cli_interrupted;
     for (int i = 0; i < n_paths; i++) paths[i] = cli_arg(a, i);
     sc_tokenizer *t;
-    const sc_status s = sc_tokenizer_make(&t, &o, paths, n_paths, cli_text(a, "output"));
-    if (s >= 0) print_trained(t, cli_text(a, "output"), cli_json(a));
+    const sc_status s = sc_tokenizer_make(&t, &o, paths, n_paths, cli_text(a, "out"));
+    if (s >= 0) print_trained(t, cli_text(a, "out"), cli_json(a));
     sc_tokenizer_close(t);
     return s;
 }
@@ -102,12 +101,12 @@ static const cli_verb train = {
     "U+2581 for spaces. bytes has one token a byte, chars one a character of the text.\n\n"
     "wordpiece has the special tokens [PAD] [UNK] [CLS] [SEP] [MASK], unigram and spm-bpe have "
     "<unk> <s> </s>. The number of threads changes no bit of the result.",
-    "  socle tokenizer train book.txt --vocab-size 8000 --output tok\n"
+    "  socle tokenizer train book.txt --vocab-size 8000 --out tok\n"
     "      a byte-level BPE of 8000 tokens\n"
-    "  socle tokenizer train data/ --type unigram --vocab-size 16000 --coverage 0.9995 --output "
+    "  socle tokenizer train data/ --type unigram --vocab-size 16000 --coverage 0.9995 --out "
     "tok\n"
     "      a unigram model; characters that make up the last 0.05 % are unknown to it\n"
-    "  socle tokenizer train data/ --type chars --output tok\n"
+    "  socle tokenizer train data/ --type chars --out tok\n"
     "      a token a character\n",
     train_options,
     1,
@@ -399,15 +398,15 @@ static const cli_verb decode = {
 /* -- convert --------------------------------------------------------------------------------- */
 
 static const cli_option convert_options[] = {
-    {"output", CLI_TEXT, "DIR", NULL, "where to write tokenizer.json"},
+    {"out", CLI_TEXT, "DIR", NULL, "where to write tokenizer.json"},
     {"pattern", CLI_TEXT, "P", NULL, "how text is split, where the file does not say"},
     {0},
 };
 
 static sc_status run_convert(const cli_args *a) {
     sc_tokenizer *t;
-    const char *dir = cli_text(a, "output");
-    if (!dir) return cli_usage("--output: missing");
+    const char *dir = cli_text(a, "out");
+    if (!dir) return cli_usage("--out: missing");
     sc_status s = sc_tokenizer_load_with(&t, cli_arg(a, 0), cli_text(a, "pattern"));
     if (s >= 0) s = sc_tokenizer_save(t, dir, 0);
     if (s >= 0) print_trained(t, dir, cli_json(a));
@@ -424,7 +423,7 @@ static const cli_verb convert = {
     "split "
     "by the pattern of the vocabulary with as many ranks; of another, --pattern says how: gpt2, "
     "llama3, cl100k, o200k, qwen2, tekken, bloom or a regular expression.",
-    "  socle tokenizer convert llama/tokenizer.model --output llama\n"
+    "  socle tokenizer convert llama/tokenizer.model --out llama\n"
     "      llama/tokenizer.json, which transformers opens\n",
     convert_options,
     1,
@@ -480,7 +479,7 @@ const cli_verb cli_tokenizer = {
     "learn and run tokenizers",
     "Tokenizers are read from and written as tokenizer.json, the format of the Hugging Face "
     "tokenizers library.",
-    "  socle tokenizer train book.txt --vocab-size 8000 --output tok\n"
+    "  socle tokenizer train book.txt --vocab-size 8000 --out tok\n"
     "  socle tokenizer encode tok book.txt\n",
     NULL,
     0,

@@ -17,6 +17,7 @@ sc_status cli_usage(const char *fmt, ...) {
 static const cli_option options[] = {
     {"max-tokens", CLI_INT, "N", "128", "how many"},
     {"temperature", CLI_REAL, "X", "0.8", "how wild"},
+    {"max-memory", CLI_SIZE, "BYTES", "2G", "how much"},
     {"prompt", CLI_TEXT, "TEXT", NULL, "how it begins"},
     {"stop", CLI_LIST, "TEXT", NULL, "where it ends"},
     {"no-special", CLI_FLAG, NULL, NULL, "without special tokens"},
@@ -71,6 +72,16 @@ TEST(args_values, "cli/args/values") {
     CHECK_INT(cli_threads(&args), 2);
 }
 
+TEST(args_sizes, "cli/args/sizes") {
+    CHECK_OK(parse(&args, WORDS("dir")));
+    CHECK_INT(cli_size(&args, "max-memory"), (int64_t)2 << 30);
+    CHECK(cli_has(&args, "max-memory") && cli_has(&args, "quiet") && !cli_has(&args, "memory"));
+    CHECK_OK(parse(&args, WORDS("dir", "--max-memory=1.5k")));
+    CHECK_INT(cli_size(&args, "max-memory"), 1536);
+    CHECK_OK(parse(&args, WORDS("dir", "--max-memory=700")));
+    CHECK_INT(cli_size(&args, "max-memory"), 700);
+}
+
 TEST(args_refused, "cli/args/refused") {
     static const struct {
         const char *words[5];
@@ -80,6 +91,10 @@ TEST(args_refused, "cli/args/refused") {
         {{"dir", "--max-tokens", ""}, "--max-tokens: \"\" is not a whole number"},
         {{"dir", "--max-tokens= 5"}, "--max-tokens: \" 5\" is not a whole number"},
         {{"dir", "--max-tokens=99999999999999999999"}, "is not a whole number"},
+        {{"dir", "--max-memory=0"}, "--max-memory: \"0\" is not a size such as 500M"},
+        {{"dir", "--max-memory=5MB"}, "--max-memory: \"5MB\" is not a size"},
+        {{"dir", "--max-memory="}, "--max-memory: \"\" is not a size"},
+        {{"dir", "--max-memory=9999T"}, "is not a size"},
         {{"dir", "--temperature=warm"}, "--temperature: \"warm\" is not a number"},
         {{"dir", "--temperature=nan"}, "--temperature: \"nan\" is not a number"},
         {{"dir", "--temperature=1e999"}, "is not a number"},

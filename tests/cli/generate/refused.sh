@@ -1,7 +1,7 @@
 # Wrong usage is 2, a bad model 1, each with one sentence that names the matter.
 cp -r "$TESTS/golden/gpt2" m
 echo 'abcdefghijklmnopqrstuvwxyz ' >letters
-"$SOCLE" tokenizer train --type chars --output m letters >train.log 2>&1
+"$SOCLE" tokenizer train --type chars --out m letters >train.log 2>&1
 check() { # code, what the text names, arguments
     code=$1 name=$2
     shift 2

@@ -1,7 +1,7 @@
 # The text of `generate` is the same streamed or not, in JSON, and for any number of threads; the seed changes it.
 cp -r "$TESTS/golden/gpt2" m
 printf 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:!?()[]{}<>+*/=_%%#@&$|~\n' >letters
-"$SOCLE" tokenizer train --type chars --output m letters >train.log 2>&1
+"$SOCLE" tokenizer train --type chars --out m letters >train.log 2>&1
 say() { "$SOCLE" generate m --prompt 'the fox' --temperature 40 --max-tokens 20 --ignore-eos --quiet "$@"; }
 say --seed 5 >a
 say --seed 5 --no-stream | cmp - a

@@ -1,3 +1,3 @@
 printf x >text
-"$SOCLE" tokenizer train text --type bytes --output t >/dev/null
+"$SOCLE" tokenizer train text --type bytes --out t >/dev/null
 echo "1 x" | "$SOCLE" tokenizer decode t

@@ -1,1 +1,1 @@
-"$SOCLE" tokenizer train nowhere.txt --output t
+"$SOCLE" tokenizer train nowhere.txt --out t

@@ -1,7 +1,7 @@
 # Trained, encoded whole and by lines, decoded to the same bytes, for every kind.
 printf 'low lower lowest\nnew newer newest \354\230\201\n' >text
 for kind in bpe bytes chars; do
-    "$SOCLE" tokenizer train text --type $kind --output $kind >/dev/null
+    "$SOCLE" tokenizer train text --type $kind --out $kind >/dev/null
     "$SOCLE" tokenizer encode $kind text >ids
     [ "$(wc -l <ids)" -eq 1 ]
     "$SOCLE" tokenizer encode $kind <text | cmp ids

@@ -1,2 +1,2 @@
 printf x >text
-"$SOCLE" tokenizer train text --type bpe --vocab-size 100 --output t
+"$SOCLE" tokenizer train text --type bpe --vocab-size 100 --out t
