@@ -10,6 +10,7 @@
 #define SOCLE_CORPUS_H
 
 #include "socle/data.h"
+#include "socle/tag.h"
 #include "socle/text.h"
 
 #ifdef __cplusplus
@@ -56,37 +57,55 @@ SC_API SC_MUST_USE sc_status sc_data_decontaminate(sc_decontaminate_report *out,
 
 enum { SC_MIX_SOURCES_MAX = 64 };
 
+/* What a source gives to the mixture: by its weight, or exactly so much. */
 typedef struct {
-    struct {
-        const char *path; /* a corpus, file, folder or glob of JSONL */
-        double weight;    /* 1: as it is */
-    } sources[SC_MIX_SOURCES_MAX];
+    const char *path; /* a corpus, file, folder or glob of JSONL */
+    double weight;    /* 1: as it is; not used where one of the next two is not 0 */
+    double epochs;    /* so often */
+    int64_t size;     /* so many bytes, or tokens */
+    const char *name; /* begins the names of its files; NULL: its number and the last part of the
+                         path; "": they keep theirs, which must differ from those of the others */
+} sc_mix_part;
+
+/* "2.5": a weight; "3x": epochs; "500M": a size, with K, M, G or T (of 1024). False: none. */
+SC_API bool sc_mix_amount(sc_mix_part *out, const char *text);
+
+typedef struct {
+    sc_mix_part sources[SC_MIX_SOURCES_MAX];
     int n_sources;
     const char *out;       /* a folder */
     const char *tokenizer; /* sizes and budget are tokens of it; NULL: bytes of text */
     int64_t budget;        /* of the whole mixture; 0: as much as the sources hold */
     double temperature;    /* 0: 1 */
-    double max_epochs;     /* of one source; 0: 4 */
+    double max_epochs;     /* of one source that is not given its epochs; 0: 4 */
     uint64_t seed;
+    /* Rules on the attributes that `tag` left, as of sc_data_filter; none: all is kept. */
+    const char *const *rules, *const *settings;
+    int n_rules, n_settings;
+    const char *attributes; /* the folder of all of them; NULL: SOURCE/attributes of each */
     sc_data_options common;
 } sc_mix_options;
 
 typedef struct {
     char path[256];
-    int64_t documents, size;       /* of the source */
+    int64_t documents, size;       /* of the source, what no rule dropped or cut */
     double share, epochs;          /* of the mixture; how often the source is in it */
     int64_t written, written_size; /* documents; bytes or tokens */
 } sc_mix_source;
 
 typedef struct {
-    sc_data_reading reading; /* of the last source */
+    sc_data_reading reading; /* of all sources, once */
     int n_sources;
     sc_mix_source sources[SC_MIX_SOURCES_MAX];
+    sc_filter_report judged; /* by the rules, of all sources */
 } sc_mix_report;
 
-/* Mixes corpora: share of a source = weight * size^(1/temperature) of the sum of all; documents are
- * repeated or left out by a hash of their text to fill it. SC_USAGE: a weight below 0; SC_FORMAT:
- * there is no text. */
+/* Mixes corpora: OUT/documents, and OUT/dropped what a rule dropped, with its reason. First what
+ * the rules keep is measured. Sources with epochs or a size give that; of what is left of the
+ * budget (else of what they hold themselves) the share of each other source = weight *
+ * size^(1/temperature) of the sum of all. Documents are repeated or left out by a hash of their
+ * text to fill it. SC_USAGE: a weight below 0, parts above the budget, a rule that is not known;
+ * SC_FORMAT: there is no text; SC_IO, SC_MISMATCH: there are no attributes of these documents. */
 SC_API SC_MUST_USE sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o);
 
 /* -- forget ------------------------------------------------------------------------------------ */
@@ -170,11 +189,13 @@ SC_API SC_MUST_USE sc_status sc_data_report(sc_corpus_report *out, const char *c
 
 /* -- run --------------------------------------------------------------------------------------- */
 
-enum { SC_RUN_STEPS_MAX = 20 };
+enum { SC_RUN_STEPS_MAX = 24 };
 
 typedef struct {
     char name[40];                         /* "ingest", "filter", "dedup-minhash", "split" */
-    int64_t seen, kept, dropped, held_out; /* documents */
+    int64_t seen, kept, dropped, held_out; /* documents; kept 0: it learned from what it saw */
+    int64_t bytes_in;                      /* that it read, decompressed */
+    int number, of;                        /* the first is 1; steps of this recipe */
     int64_t unreadable;                    /* of the sources */
     char first_unreadable[400];
     bool reused; /* it was done before, with the same input and settings */
@@ -198,9 +219,10 @@ typedef struct {
     void (*step)(void *user, const sc_data_run_step *step, bool done);
 } sc_data_run_options;
 
-/* A corpus from a recipe: ingest, filter, dedup, decontaminate, split, one after another. Steps
- * that were done before are not done again; after an interruption the call is simply repeated, and
- * the corpus is the same bytes. Writes documents/, dropped/STEP/, clusters/, valid/, test/,
+/* A corpus from a recipe: ingest, ngram, classifier, filter, dedup, decontaminate, split, mix, tag,
+ * one after another. Steps that were done before are not done again; after an interruption the call
+ * is simply repeated, and the corpus is the same bytes. Writes documents/, whose files begin with
+ * the names of their sources, attributes/, dropped/STEP/, clusters/, valid/, test/, models/,
  * report.html, README.md, croissant.json and lineage.json into the recipe's output. SC_FORMAT,
  * SC_USAGE: the recipe, naming line and key; otherwise the failure of a step. */
 SC_API SC_MUST_USE sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o);

@@ -73,6 +73,7 @@ typedef struct {
     const char *source;     /* the records' `source`; NULL: the path of the file */
     const char *licence;    /* SPDX expression of what says none itself; NULL: none */
     size_t file_bytes;      /* of JSON in a file of a folder, about; 0: 1 GiB */
+    const char *prefix; /* of those files: "web" for web-00000.jsonl.zst; NULL: 00000.jsonl.zst */
     sc_ingest_html_text html;
     bool pages;    /* rows whose text begins with a tag are HTML pages too */
     bool comments; /* readers' comments are part of a page's main text */

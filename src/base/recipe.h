@@ -34,7 +34,8 @@ typedef struct {
     const char *name; /* dotted: "train.steps"; NULL ends the table */
     sc_recipe_kind kind;
     const char *dflt;    /* as typed in a recipe; NULL: none */
-    const char *example; /* what the commented recipe shows where there is no default; or NULL */
+    const char *example; /* what the commented recipe shows where there is no default; or NULL. With
+                            "# " before it, shown as a comment */
     const char *help;    /* one line, with the unit */
 } sc_recipe_key;
 

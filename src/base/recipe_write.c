@@ -106,11 +106,12 @@ static void print_map_example(sc_buffer *out, const char *example, int indent) {
 static void print_row(sc_buffer *out, const sc_recipe_key *k, int indent) {
     const char *dot = strrchr(k->name, '.'), *name = dot ? dot + 1 : k->name;
     const char *value = k->dflt ? k->dflt : k->example;
+    const bool aside = !value || *value == '#', lines = !aside && k->kind == SC_RECIPE_MAP;
     const size_t start = out->len;
-    sc__buffer_printf(out, "%*s%s%s:", indent, "", value ? "" : "# ", name);
-    if (value && k->kind != SC_RECIPE_MAP) sc__buffer_printf(out, " %s", value);
+    sc__buffer_printf(out, "%*s%s%s:", indent, "", aside ? "# " : "", name);
+    if (value && !lines) sc__buffer_printf(out, " %s", value + (aside ? 2 : 0));
     print_help(out, start, k->help);
-    if (value && k->kind == SC_RECIPE_MAP) print_map_example(out, value, indent + 2);
+    if (lines) print_map_example(out, value, indent + 2);
 }
 
 static bool is_below(const char *name, const char *section, size_t n) {

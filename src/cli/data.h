@@ -63,5 +63,16 @@ typedef struct {
     char room[4096];
 } data_name_list;
 sc_status data_names(data_name_list *out, const char *text);
+/* --rules and --set. SC_USAGE: too many. */
+typedef struct {
+    data_name_list rules; /* n 0: not given */
+    const char *settings[DATA_NAMES_MAX];
+    int n_settings;
+} data_judging;
+sc_status data_judging_read(data_judging *out, const cli_args *a);
+/* Documents left after each rule that took any away; what each rule did, as members of a JSON
+ * object, to go on with. */
+void data_rules_table(const sc_filter_report *r);
+void data_rules_json(const sc_filter_report *r);
 
 #endif

@@ -77,6 +77,40 @@ sc_status data_names(data_name_list *out, const char *text) {
     return SC_OK;
 }
 
+sc_status data_judging_read(data_judging *out, const cli_args *a) {
+    const char *rules = cli_text(a, "rules");
+    out->rules.n = 0;
+    out->n_settings = cli_list_count(a, "set");
+    if (out->n_settings > DATA_NAMES_MAX) return cli_usage("--set: given too often");
+    for (int i = 0; i < out->n_settings; i++) out->settings[i] = cli_list(a, "set", i);
+    return rules ? data_names(&out->rules, rules) : SC_OK;
+}
+
+void data_rules_table(const sc_filter_report *r) {
+    int64_t left = r->kept + r->dropped;
+    for (int i = 0; i < r->n_rules; i++) {
+        const sc_filter_rule *rule = &r->rules[i];
+        left -= rule->dropped;
+        if (rule->dropped)
+            printf("%10" PRId64 "  dropped: %s.%s, %" PRId64 " left\n", rule->dropped, rule->set,
+                   rule->name, left);
+        if (rule->cut)
+            printf("%10" PRId64 "  %s: %s.%s, %" PRId64 " spans\n", rule->cut,
+                   rule->redacts ? "redacted" : "cut", rule->set, rule->name, rule->spans);
+    }
+}
+
+void data_rules_json(const sc_filter_report *r) {
+    printf(",\"kept\":%" PRId64 ",\"dropped\":%" PRId64 ",\"bytes_kept\":%" PRId64 ",\"rules\":[",
+           r->kept, r->dropped, r->bytes_kept);
+    for (int i = 0; i < r->n_rules; i++)
+        printf("%s{\"rule\":\"%s.%s\",\"threshold\":%.17g,\"dropped\":%" PRId64 ",\"cut\":%" PRId64
+               ",\"spans\":%" PRId64 "}",
+               i ? "," : "", r->rules[i].set, r->rules[i].name, r->rules[i].threshold,
+               r->rules[i].dropped, r->rules[i].cut, r->rules[i].spans);
+    fputs("]", stdout);
+}
+
 sc_status data_out(const char **out, const cli_args *a) {
     *out = cli_text(a, "out");
     return *out ? SC_OK : cli_usage("--out is required");

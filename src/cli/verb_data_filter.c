@@ -41,68 +41,45 @@ static sc_status print_list(void) {
     return SC_OK;
 }
 
-/* Documents left after each rule that took any away. */
-static void print_funnel(const sc_filter_report *r) {
-    int64_t left = r->reading.documents;
-    printf("%10" PRId64 "  documents, %.1f MB, %.1f s\n", left, (double)r->reading.bytes_in / 1e6,
-           r->reading.seconds);
-    for (int i = 0; i < r->n_rules; i++) {
-        const sc_filter_rule *rule = &r->rules[i];
-        left -= rule->dropped;
-        if (rule->dropped)
-            printf("%10" PRId64 "  dropped: %s.%s, %" PRId64 " left\n", rule->dropped, rule->set,
-                   rule->name, left);
-        if (rule->cut)
-            printf("%10" PRId64 "  %s: %s.%s, %" PRId64 " spans\n", rule->cut,
-                   rule->redacts ? "redacted" : "cut", rule->set, rule->name, rule->spans);
-    }
+static void print_report(const sc_filter_report *r) {
+    printf("%10" PRId64 "  documents, %.1f MB, %.1f s\n", r->reading.documents,
+           (double)r->reading.bytes_in / 1e6, r->reading.seconds);
+    data_rules_table(r);
     printf("%10" PRId64 "  documents kept, %.1f MB of text\n", r->kept,
            (double)r->bytes_kept / 1e6);
 }
 
-static void print_json(const sc_filter_report *r) {
-    data_json_begin(&r->reading);
-    printf(",\"kept\":%" PRId64 ",\"dropped\":%" PRId64 ",\"bytes_kept\":%" PRId64 ",\"rules\":[",
-           r->kept, r->dropped, r->bytes_kept);
-    for (int i = 0; i < r->n_rules; i++)
-        printf("%s{\"rule\":\"%s.%s\",\"threshold\":%.17g,\"dropped\":%" PRId64 ",\"cut\":%" PRId64
-               ",\"spans\":%" PRId64 "}",
-               i ? "," : "", r->rules[i].set, r->rules[i].name, r->rules[i].threshold,
-               r->rules[i].dropped, r->rules[i].cut, r->rules[i].spans);
-    puts("]}");
-}
-
 static sc_status run(const cli_args *a) {
     static sc_filter_report r; /* large */
-    data_name_list rules;
+    data_judging judging;
     sc_data_options o;
-    const char *out, *settings[DATA_NAMES_MAX];
+    const char *out;
     if (cli_flag(a, "list")) return print_list();
     if (!cli_count(a)) return cli_usage("data filter: no input is named");
     if (!cli_text(a, "rules")) return cli_usage("data filter: --rules is required");
-    sc_status s = data_names(&rules, cli_text(a, "rules"));
+    sc_status s = data_judging_read(&judging, a);
     if (s >= 0) s = data_options(&o, a, "filter");
     if (s >= 0) s = data_out(&out, a);
-    const int n_settings = cli_list_count(a, "set");
-    if (s >= 0 && n_settings > DATA_NAMES_MAX) s = cli_usage("--set: given too often");
     if (s < 0) return s;
-    for (int i = 0; i < n_settings; i++) settings[i] = cli_list(a, "set", i);
     const sc_filter_job job = {.inputs = cli_operands(a),
                                .n_inputs = cli_count(a),
-                               .rules = rules.names,
-                               .n_rules = rules.n,
-                               .settings = settings,
-                               .n_settings = n_settings,
+                               .rules = judging.rules.names,
+                               .n_rules = judging.rules.n,
+                               .settings = judging.settings,
+                               .n_settings = judging.n_settings,
                                .words = cli_text(a, "words"),
                                .attributes = cli_text(a, "attributes")};
     s = sc_data_filter(&r, &job, out, &o);
     data_done(a, &r.reading);
     if (s < 0) return s;
     if (!strcmp(out, "-")) return SC_OK; /* the documents are there */
-    if (cli_json(a))
-        print_json(&r);
-    else if (!cli_quiet(a))
-        print_funnel(&r);
+    if (!cli_json(a)) {
+        if (!cli_quiet(a)) print_report(&r);
+        return SC_OK;
+    }
+    data_json_begin(&r.reading);
+    data_rules_json(&r);
+    puts("}");
     return SC_OK;
 }
 

@@ -11,20 +11,37 @@ static const cli_option options[] = {
     {0},
 };
 
+/* A row of the table, when its step is done. */
+static void print_row(const sc_data_run_step *s) {
+    const bool hands_on = s->kept || s->dropped || s->held_out;
+    char kept[24] = "-", rate[24] = "";
+    if (s->number == 1)
+        printf("%-16s %10s %10s %10s %12s %8s %9s\n", "step", "documents", "kept", "dropped",
+               "documents/s", "MB/s", "time");
+    if (hands_on) snprintf(kept, sizeof kept, "%" PRId64, s->kept);
+    printf("%-16s %10" PRId64 " %10s %10" PRId64, s->name, s->seen, kept, s->dropped);
+    if (s->reused) {
+        fputs("  done before\n", stdout);
+        return;
+    }
+    const double seconds = s->seconds > 1e-3 ? s->seconds : 1e-3;
+    snprintf(rate, sizeof rate, "%.0f", (double)s->seen / seconds);
+    printf(" %12s %8.1f %7.1f s", rate, (double)s->bytes_in / 1e6 / seconds, s->seconds);
+    if (s->held_out) printf("  %" PRId64 " held out", s->held_out);
+    putchar('\n');
+}
+
 static void show_step(void *user, const sc_data_run_step *s, bool done) {
+    static char name[80]; /* the progress line keeps it */
     (void)user;
     if (!done) {
-        data_step(s->name);
+        snprintf(name, sizeof name, "%s (%d of %d)", s->name, s->number, s->of);
+        data_step(name);
         return;
     }
     data_clear_line();
-    fprintf(stderr, "%-16s %10" PRId64 " of %10" PRId64 " documents kept", s->name, s->kept,
-            s->seen);
-    if (s->held_out) fprintf(stderr, ", %" PRId64 " held out", s->held_out);
-    if (s->reused)
-        fputs("  (done before)\n", stderr);
-    else
-        fprintf(stderr, "  %.1f s\n", s->seconds);
+    print_row(s);
+    fflush(stdout);
     if (s->unreadable)
         fprintf(stderr,
                 "socle: warning: %" PRId64 " passed over that cannot be read, the first: %s\n",
@@ -84,15 +101,17 @@ const cli_verb cli_data_run = {
     .usage = "[RECIPE.yaml]",
     .summary = "Make a whole corpus from one recipe",
     .description =
-        "Ingest, filter, deduplicate and split, one after another, as the recipe says. What each "
-        "step made is kept, so that after a change only what depends on it is done again, and "
-        "after "
-        "an interruption (also kill -9) the same command goes on to the same bytes.\n\n"
-        "The output holds documents/, what was dropped by each step and why, report.html with the "
-        "funnel, a data card, croissant.json and lineage.json.",
+        "Ingest, filter, deduplicate, decontaminate, split, mix and tag, one after another, as the "
+        "recipe says; models for the rules of perplexity and classifier are trained on the way. "
+        "What each step made is kept, so that after a change only what depends on it is done "
+        "again, and after an interruption (also kill -9) the same command goes on to the same "
+        "bytes.\n\n"
+        "The output holds documents/, in files that begin with the names of their sources, what "
+        "was dropped by each step and why, attributes/, report.html with the funnel, a data card, "
+        "croissant.json and lineage.json.",
     .examples = "  socle data run --init corpus.yaml\n      a commented recipe\n"
                 "  socle data run corpus.yaml\n"
-                "  socle data run corpus.yaml --set filter.words=english\n",
+                "  socle data run corpus.yaml --set filter.words=english --set mix.budget=10G\n",
     .options = options,
     .min_args = 0,
     .max_args = 1,

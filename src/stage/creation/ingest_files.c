@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { DIGITS = 5, NUMBERS = 100000 };
+
 static sc_status no_memory(const sc_ingest_files *f) { return SC_FAIL(SC_NOMEM, "%s", f->out); }
 
 bool sc__ingest_is_file(const char *out) {
@@ -20,20 +22,24 @@ const char *sc__ingest_files_format(const sc_ingest_files *f) {
     return f->folder ? ".jsonl.zst" : f->out;
 }
 
-/* "00012.jsonl.zst", perhaps with the number of a process before: what ingest names its files. */
-static bool is_ours(const char *name) {
+/* "00012.jsonl.zst", perhaps with the number of a process before, and all behind "PREFIX-": what
+ * ingest names its files. */
+static bool is_ours(const char *name, const char *prefix) {
+    const size_t n = prefix ? strlen(prefix) : 0;
+    if (n && (strncmp(name, prefix, n) != 0 || name[n] != '-')) return false;
+    if (n) name += n + 1;
     const size_t digits = strspn(name, "0123456789");
-    if (digits && name[digits] == '-') return is_ours(name + digits + 1);
-    return digits == 5 && !strcmp(name + digits, ".jsonl.zst");
+    if (digits && name[digits] == '-') return is_ours(name + digits + 1, NULL);
+    return digits == DIGITS && !strcmp(name + digits, ".jsonl.zst");
 }
 
 /* What would be replaced must be an earlier run's. */
-static sc_status check_old(sc_ingest_files *f) {
+static sc_status check_old(sc_ingest_files *f, const char *prefix) {
     sc_paths found;
     if (!sc__path_exists(f->folder) || sc__paths_find(&found, &f->arena, f->folder) < 0)
         return SC_OK;
     for (int64_t i = 0; i < found.n; i++)
-        if (!is_ours(sc__path_name(found.paths[i])))
+        if (!is_ours(sc__path_name(found.paths[i]), prefix))
             return SC_FAIL(SC_FORMAT, "%s: is not from ingest and would be lost", found.paths[i]);
     return SC_OK;
 }
@@ -43,9 +49,11 @@ static sc_status open_folder(sc_ingest_files *f, const sc_ingest_options *o) {
     f->folder = sc__path_join(&f->arena, f->out, "documents");
     if (!f->folder) return no_memory(f);
     f->writing = shared ? f->folder : sc__arena_printf(&f->arena, "%s.tmp", f->folder);
-    f->prefix = shared ? sc__arena_printf(&f->arena, "%d-", o->common.shard) : "";
+    const char *name = o->prefix ? o->prefix : "", *dash = *name ? "-" : "";
+    f->prefix = shared ? sc__arena_printf(&f->arena, "%s%s%d-", name, dash, o->common.shard)
+                       : sc__arena_printf(&f->arena, "%s%s", name, dash);
     if (!f->writing || !f->prefix) return no_memory(f);
-    SC_TRY(check_old(f));
+    SC_TRY(check_old(f, o->prefix));
     SC_TRY(sc__dir_make(f->out));
     if (!shared) SC_TRY(sc__dir_remove(f->writing));
     return sc__dir_make(f->writing);
@@ -83,6 +91,9 @@ sc_status sc__ingest_files_append(sc_ingest_files *f, const void *packed, size_t
     if (!strcmp(f->out, "-")) return to_stdout(packed, n);
     if (f->folder && f->open && f->n >= f->file_bytes) SC_TRY(end_file(f));
     if (!f->open) {
+        if (f->number == NUMBERS)
+            return SC_FAIL(SC_USAGE, "%s: more than %d files: let each hold more (file size)",
+                           f->out, NUMBERS);
         const char *path =
             sc__arena_printf(&f->arena, "%s/%s%05d.jsonl.zst", f->writing, f->prefix, f->number++);
         if (!path) return no_memory(f);

@@ -11,7 +11,7 @@ typedef struct {
     const char *out;
     const char *folder;  /* OUT/documents; NULL: one file */
     const char *writing; /* the folder that is being written: a temporary one, or itself */
-    const char *prefix;  /* of the names: "" or "3-", the number of this process */
+    const char *prefix;  /* of the names: "", "web-", and "3-", the number of this process */
     size_t file_bytes;
     sc_writer writer;
     bool open;

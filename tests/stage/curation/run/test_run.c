@@ -23,8 +23,9 @@ static void write_text(const char *name, const char *text) {
     CHECK_OK(sc__file_write(test_path(name), text, strlen(text)));
 }
 
-/* A folder of plain text and HTML, JSONL with near-duplicates, and the recipe. */
-static const char *recipe(int n) {
+/* A folder of plain text and HTML, JSONL with near-duplicates, and the recipe, which goes on with
+ * `more`. */
+static const char *recipe(int n, const char *more) {
     sc_buffer b = SC_BUFFER_INIT, r = SC_BUFFER_INIT;
     setenv("SOCLE_HOME", test_path("home"), 1);
     CHECK_OK(sc__dir_make(test_path("files")));
@@ -42,8 +43,8 @@ static const char *recipe(int n) {
                       "sources:\n  files: %s\n  docs: {paths: [%s], licence: CC0-1.0}\n"
                       "filter: {rules: [length], settings: [length.min_chars=20]}\n"
                       "dedup: {methods: [exact, minhash], threshold: 0.7}\n"
-                      "split: {valid: 0.2}\noutput: %s\n",
-                      test_path("files"), test_path("docs.jsonl"), test_path("corpus"));
+                      "split: {valid: 0.2}\noutput: %s\n%s",
+                      test_path("files"), test_path("docs.jsonl"), test_path("corpus"), more);
     CHECK_OK(sc__file_write(test_path("r.yaml"), r.data, r.len));
     sc__buffer_deinit(&b);
     sc__buffer_deinit(&r);
@@ -87,7 +88,7 @@ TEST(run_corpus, "stage/curation/run/corpus") {
                                         "report.html", "croissant.json", "lineage.json",
                                         "README.md"};
     sc_data_run_report r;
-    recipe(90);
+    recipe(90, "");
     CHECK_OK(run(&r, NULL));
     CHECK_INT(r.n_steps, 5);
     CHECK_INT(step(&r, "ingest")->kept, 93);
@@ -105,9 +106,109 @@ TEST(run_corpus, "stage/curation/run/corpus") {
     }
 }
 
+/* Each file is of one source, and says of which. */
+TEST(run_names, "stage/curation/run/files_are_named_by_their_source") {
+    static const char *const files[] = {"documents/files-00000.jsonl.zst",
+                                        "documents/docs-00000.jsonl.zst",
+                                        "valid/docs-00000.jsonl.zst",
+                                        "dropped/2-filter/docs-00000.jsonl.zst",
+                                        "attributes/length/files-00000.jsonl.zst",
+                                        "attributes/length/docs-00000.jsonl.zst"};
+    sc_data_run_report r;
+    recipe(30, "tag: {taggers: [length]}\n");
+    CHECK_OK(run(&r, NULL));
+    for (int i = 0; i < SC_LEN(files); i++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s/%s", test_path("corpus"), files[i]);
+        if (!sc__path_exists(path)) test_fail(__FILE__, __LINE__, "no %s", files[i]);
+    }
+    sc_arena a = SC_ARENA_INIT;
+    sc_paths found;
+    CHECK_OK(sc__paths_find(&found, &a, test_path("corpus/documents")));
+    CHECK_INT(found.n, 2);
+    sc__arena_deinit(&a);
+}
+
+/* The corpus with its attributes can be judged again; parts are of what split left. */
+TEST(run_mix, "stage/curation/run/mix_and_tag") {
+    static const char *const rules[] = {"length"};
+    static const char *const settings[] = {"length.min_chars=200"};
+    static sc_mix_report mixed;
+    sc_data_run_report r;
+    recipe(90, "mix: {parts: {docs: 3x, files: 0}}\ntag: {taggers: [length]}\n");
+    CHECK_OK(run(&r, NULL));
+    CHECK_INT(r.n_steps, 7);
+    CHECK_INT(step(&r, "mix")->seen, step(&r, "split")->kept);
+    CHECK_INT(step(&r, "mix")->kept % 3, 0);
+    CHECK(step(&r, "mix")->kept > step(&r, "mix")->seen);
+    CHECK_INT(step(&r, "tag")->seen, step(&r, "mix")->kept);
+    CHECK_INT(r.documents, step(&r, "mix")->kept);
+    sc_mix_options o = {.rules = rules, .n_rules = 1, .settings = settings, .n_settings = 1};
+    o.sources[0] = (sc_mix_part){.path = test_path("corpus"), .weight = 1};
+    o.n_sources = 1;
+    o.out = test_path("mild");
+    CHECK_OK(sc_data_mix(&mixed, &o));
+    CHECK_INT(mixed.judged.kept + mixed.judged.dropped, r.documents);
+    CHECK_OK(run(&r, "mix.parts.docs=2x"));
+    CHECK(step(&r, "split")->reused && !step(&r, "mix")->reused && !step(&r, "tag")->reused);
+    CHECK_OK(run(&r, "tag.taggers=[length, lines]"));
+    CHECK(!step(&r, "tag")->reused);
+}
+
+/* Models that the run trains are used by its own filter, and belong to the corpus. */
+TEST(run_models, "stage/curation/run/models") {
+    static const char more[] = "ngram: {texts: %s, order: 2}\n"
+                               "classifier: {good: %s, bad: %s}\n";
+    sc_data_run_report r;
+    char text[2400];
+    sc_buffer good = SC_BUFFER_INIT, bad = SC_BUFFER_INIT;
+    for (int i = 0; i < 40; i++) {
+        sc__buffer_printf(&good, "{\"text\":\"the garden in summer %d has tomatoes\"}\n", i);
+        sc__buffer_printf(&bad, "{\"text\":\"word%d word%d word%d\"}\n", i, i + 1, i + 2);
+    }
+    CHECK_OK(sc__file_write(test_path("good.jsonl"), good.data, good.len));
+    CHECK_OK(sc__file_write(test_path("bad.jsonl"), bad.data, bad.len));
+    sc__buffer_deinit(&good);
+    sc__buffer_deinit(&bad);
+    char good_path[600];
+    snprintf(good_path, sizeof good_path, "%s", test_path("good.jsonl"));
+    snprintf(text, sizeof text, more, good_path, good_path, test_path("bad.jsonl"));
+    recipe(30, text);
+    const char *const sets[] = {
+        "filter.rules=[perplexity, classifier]",
+        "filter.settings=[perplexity.max=1000000, classifier.min_good=0.5]"};
+    const sc_data_run_options o = {
+        .recipe = test_path("r.yaml"), .overrides = sets, .n_overrides = 2};
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK_INT(step(&r, "ngram")->seen, 40);
+    CHECK_INT(step(&r, "classifier")->seen, 80);
+    CHECK(step(&r, "filter")->dropped > 10 && step(&r, "filter")->kept > 0);
+    CHECK(sc__path_exists(test_path("corpus/models/ngram.arpa")));
+    CHECK(sc__path_exists(test_path("corpus/models/classifier.safetensors")));
+    write_text("good.jsonl", "{\"text\":\"other examples\"}\n");
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK(step(&r, "ingest")->reused && !step(&r, "ngram")->reused && !step(&r, "filter")->reused);
+}
+
+/* A list that a setting names is something the step depends on. */
+TEST(run_list, "stage/curation/run/a_list_that_changed") {
+    sc_data_run_report r;
+    char text[700];
+    write_text("words.txt", "word100\n");
+    snprintf(text, sizeof text, "tag: {taggers: [words], settings: ['words.file=%s']}\n",
+             test_path("words.txt"));
+    recipe(9, text);
+    CHECK_OK(run(&r, NULL));
+    CHECK_OK(run(&r, NULL));
+    CHECK(step(&r, "tag")->reused);
+    write_text("words.txt", "word200\nword100\n");
+    CHECK_OK(run(&r, NULL));
+    CHECK(step(&r, "split")->reused && !step(&r, "tag")->reused);
+}
+
 TEST(run_again, "stage/curation/run/only_what_changed") {
     sc_data_run_report r;
-    recipe(30);
+    recipe(30, "");
     CHECK_OK(run(&r, NULL));
     const sc_digest first = digest_of(test_path("corpus"));
     CHECK_OK(run(&r, NULL));
@@ -140,7 +241,7 @@ static void kill_after(int ms) {
 
 TEST(run_killed, "stage/curation/run/killed") {
     sc_data_run_report r;
-    recipe(600);
+    recipe(600, "mix: {parts: {docs: 2x}}\ntag: {taggers: [length]}\n");
     CHECK_OK(run(&r, NULL));
     const sc_digest want = digest_of(test_path("corpus"));
     for (int ms = 3; ms < 80; ms += 11) {
@@ -157,7 +258,7 @@ TEST(run_keeps, "stage/curation/run/keeps_what_is_not_its_own") {
     static const char mine[] = "{\"text\":\"not to be lost\"}\n";
     sc_data_run_report r;
     sc_buffer b = SC_BUFFER_INIT;
-    recipe(9);
+    recipe(9, "");
     CHECK_OK(sc__dir_make(test_path("corpus/documents")));
     write_text("corpus/documents/mine.jsonl", mine);
     CHECK_STATUS(SC_FORMAT, run(&r, NULL));
@@ -180,7 +281,21 @@ TEST(run_bad, "stage/curation/run/bad") {
         {"sources: {a/b: x}\n", "cannot name a folder"},
         {"sources: {a: {path: x}}\n", "unknown key path"},
         {"sources: {a: {licence: MIT}}\n", "paths: missing"},
-        {"sources: {a: x}\ndedup: {methods: [exact], keep: last}\n", "first or longest"},
+        {"sources: {a: x}\ndedup: {methods: [exact], keep: last}\n", "there are first, longest"},
+        {"sources: {a: x}\ndedup: {methods: [exact], keep: best}\n", "dedup.score"},
+        {"sources: {a: x}\ndedup: {methods: [exakt]}\n", "did you mean exact"},
+        {"sources: {a: x}\ndedup: {methods: [exact], min_length: {line: 5}}\n", "not among"},
+        {"sources: {a: x}\ningest: {html: text}\n", "there are main, body, source"},
+        {"sources: {a: x}\ningest: {file_size: big}\n", "not a size"},
+        {"sources: {a: x}\nmix: {parts: {b: 1}}\n", "b is not among the sources"},
+        {"sources: {a: x}\nmix: {parts: {a: often}}\n", "how often (3x)"},
+        {"sources: {a: x}\ntag: {taggers: [lenght]}\n", "there is no \"lenght\""},
+        {"sources: {a: x}\nngram: {texts: [x.jsonl]}\n", "does not name perplexity"},
+        {"sources: {a: x}\nfilter: {rules: [length], settings: [lenght.min_chars=3]}\n",
+         "no rule or tagger that runs is set by that"},
+        {"sources: {a: x}\ntag: {taggers: [length], settings: [words.file=x]}\n",
+         "no rule or tagger that runs is set by that"},
+        {"sources: {a: x}\nclassifier: {good: [x]}\n", "learns from both"},
         {"sources: {a: x}\nsplit: {valid: 1}\n", "shares below 1"},
         {"sources: {a: x}\nfilter: {settings: [a.b=1]}\n", "no filter.rules"},
         {"sources: {a: x}\nfiltr: {rules: [c4]}\n", "filter"},
@@ -195,4 +310,23 @@ TEST(run_bad, "stage/curation/run/bad") {
         CHECK(s == SC_FORMAT || s == SC_USAGE || s == SC_IO);
         CHECK_ERROR(rows[i][1]);
     }
+}
+
+/* The recipe of --init is one that runs once its sources are named. */
+TEST(run_template, "stage/curation/run/template") {
+    sc_data_run_report r;
+    char sources[700], output[700];
+    recipe(9, "");
+    CHECK_OK(sc_data_template(test_path("init.yaml")));
+    snprintf(sources, sizeof sources, "sources={mine: %s}", test_path("docs.jsonl"));
+    snprintf(output, sizeof output, "output=%s", test_path("corpus"));
+    const char *const sets[] = {
+        sources, output,
+        "filter.settings=[gopher-quality.min_words=1, gopher-quality.min_stop_words=off]",
+        "filter.rules=[gopher-quality]"};
+    const sc_data_run_options o = {
+        .recipe = test_path("init.yaml"), .overrides = sets, .n_overrides = 4};
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK(r.documents > 0);
+    CHECK_INT(step(&r, "tag")->seen, r.documents);
 }
