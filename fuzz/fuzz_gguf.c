@@ -1,7 +1,9 @@
-/* fuzz_gguf.c - any bytes as a GGUF file: refused with a text, or its metadata can be walked and
- * its vocabulary is a tokenizer or refused. */
+/* fuzz_gguf.c - any bytes as a GGUF file: refused with a text, or its metadata can be walked, its
+ * tensors lie in it or are refused, and its vocabulary is a tokenizer or refused. */
 #include "format/gguf.h"
 #include "tokenizer/foreign.h"
+
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,6 +22,16 @@ static void walk(const sc_gguf *g) {
     }
 }
 
+static void measure(const sc_gguf *g) {
+    for (uint64_t i = 0; i < g->n_tensors; i++) {
+        uint64_t elements, bytes;
+        if (sc__gguf_tensor_size(&elements, &bytes, g, &g->tensors[i]) < 0)
+            sc_assert(strstr(sc_error_text(), "tensor"));
+        else
+            sc_assert(g->data + g->tensors[i].offset + bytes <= g->size || !bytes);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sc_foreign f = {.bos = -1, .eos = -1, .pad = -1};
     sc_buffer json = SC_BUFFER_INIT;
@@ -30,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     walk(&g);
+    measure(&g);
     if (sc__gguf_vocabulary(&f, &g) < 0)
         sc_assert(*sc_error_text());
     else if (sc__foreign_print(&json, &f, "fuzz") >= 0)

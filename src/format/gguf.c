@@ -125,6 +125,7 @@ static sc_status read_header(reader *r) {
 sc_status sc__gguf_parse(sc_gguf *out, const void *bytes, size_t n, const char *name) {
     memset(out, 0, sizeof *out);
     out->name = name;
+    out->size = n;
     reader r = {out, bytes, bytes, (const unsigned char *)bytes + n};
     const sc_status s = read_header(&r);
     if (s < 0) sc__gguf_close(out);
@@ -231,4 +232,60 @@ sc_gguf_string sc__gguf_next_string(const unsigned char **at) {
     const sc_gguf_string s = {(const char *)*at + 8, (size_t)load(*at, 8)};
     *at += 8 + s.n;
     return s;
+}
+
+/* -- tensors --------------------------------------------------------------------------------- */
+
+/* ggml_type: elements of a block and its bytes. */
+static const struct {
+    uint32_t type;
+    const char *name;
+    uint32_t elements, bytes;
+} tensor_types[] = {
+#define GGUF_TYPE(type, name, elements, bytes) {type, name, elements, bytes},
+#include "format/gguf_types.def"
+#undef GGUF_TYPE
+};
+
+static int type_index(uint32_t type) {
+    for (int i = 0; i < SC_LEN(tensor_types); i++)
+        if (tensor_types[i].type == type) return i;
+    return -1;
+}
+
+const char *sc__gguf_tensor_name(uint32_t type) {
+    const int i = type_index(type);
+    return i < 0 ? NULL : tensor_types[i].name;
+}
+
+const char *sc__gguf_value_name(sc_gguf_type t) {
+    static const char *const names[SC_GGUF_N_TYPES] = {"u8",  "i8",  "u16",  "i16",    "u32",
+                                                       "i32", "f32", "bool", "string", "array",
+                                                       "u64", "i64", "f64"};
+    return names[t];
+}
+
+static sc_status bad_tensor(const sc_gguf *g, const sc_gguf_tensor *t, const char *what) {
+    return SC_FAIL(SC_FORMAT, "%s: tensor %.*s: %s", g->name, (int)SC_MIN(t->name.n, (size_t)200),
+                   t->name.text, what);
+}
+
+sc_status sc__gguf_tensor_size(uint64_t *elements, uint64_t *bytes, const sc_gguf *g,
+                               const sc_gguf_tensor *t) {
+    const int type = type_index(t->type);
+    uint64_t end;
+    *elements = 1;
+    *bytes = 0;
+    for (int i = 0; i < t->n_dims; i++)
+        if (__builtin_mul_overflow(*elements, t->dims[i], elements))
+            return bad_tensor(g, t, "more elements than there can be");
+    if (type < 0) return SC_OK;
+    const uint64_t blocks = *elements / tensor_types[type].elements;
+    if (*elements % tensor_types[type].elements)
+        return bad_tensor(g, t, "its elements do not fill its blocks");
+    if (__builtin_mul_overflow(blocks, tensor_types[type].bytes, bytes) ||
+        __builtin_add_overflow(g->data, t->offset, &end) ||
+        __builtin_add_overflow(end, *bytes, &end) || end > g->size)
+        return bad_tensor(g, t, "it ends beyond the file");
+    return SC_OK;
 }

@@ -54,6 +54,7 @@ typedef struct {
     sc_gguf_tensor *tensors;
     uint64_t n_tensors;
     uint64_t alignment, data; /* data: where the tensors' data begins */
+    uint64_t size;            /* bytes of the file */
 } sc_gguf;
 
 SC_MUST_USE sc_status sc__gguf_open(sc_gguf *out, const char *path);
@@ -74,5 +75,13 @@ SC_MUST_USE sc_status sc__gguf_get_array(const sc_gguf_value **out, const sc_ggu
 /* Walks an array of strings: `at` begins as the value's, and moves on. */
 sc_gguf_string sc__gguf_next_string(const unsigned char **at);
 double sc__gguf_item(const sc_gguf_value *v, uint64_t i); /* of an array of numbers */
+
+/* "u32", "string"; "F32", "Q4_K", NULL for a type that is not known. */
+const char *sc__gguf_value_name(sc_gguf_type t);
+const char *sc__gguf_tensor_name(uint32_t type);
+/* How many elements a tensor has and how many bytes they take, 0 where the type is not known.
+ * SC_FORMAT: more than there can be, or not all in the file. */
+SC_MUST_USE sc_status sc__gguf_tensor_size(uint64_t *elements, uint64_t *bytes, const sc_gguf *g,
+                                           const sc_gguf_tensor *t);
 
 #endif

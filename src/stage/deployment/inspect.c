@@ -10,19 +10,36 @@
 #include "format/documents.h"
 #include "format/parquet/parquet.h"
 #include "format/safetensors.h"
+#include "format/source/warc.h"
+#include "stage/curation/ask/text_index.h"
 #include "stage/curation/shards.h"
-#include "stage/deployment/inspect_parquet.h"
+#include "stage/deployment/inspect_part.h"
 #include "tensor/dtype.h"
 
 #include <string.h>
 
-enum { PREVIEW_BYTES = 200, SHORT_DIGEST = 12 };
+enum { HEAD_BYTES = 4096 };
 
 static sc_status no_memory(const char *path) { return SC_FAIL(SC_NOMEM, "%s", path); }
 
-/* Adds a member, adopting it. */
-static sc_status put(json_t *o, const char *key, json_t *value) {
+sc_status sc__inspect_put(json_t *o, const char *key, json_t *value) {
     return json_object_set_new(o, key, value) ? SC_FAIL(SC_NOMEM, "%s", key) : SC_OK;
+}
+
+sc_status sc__inspect_add(json_t *o, json_t *facts) {
+    const int failed = !facts || json_object_update(o, facts);
+    json_decref(facts);
+    return failed ? SC_FAIL(SC_NOMEM, "inspect") : SC_OK;
+}
+
+json_t *sc__inspect_text(const char *bytes, size_t n, size_t most) {
+    sc_buffer b = SC_BUFFER_INIT;
+    const size_t cut = n > most ? sc__utf8_start(bytes, most) : n;
+    if (sc__utf8_repair(&b, bytes, cut, NULL) >= 0 && cut < n)
+        sc__buffer_printf(&b, "... (%zu bytes)", n);
+    json_t *v = b.status < 0 ? NULL : json_stringn(b.data ? b.data : "", b.len);
+    sc__buffer_deinit(&b);
+    return v;
 }
 
 static bool ends_with(const char *s, const char *end) {
@@ -109,7 +126,7 @@ static sc_status add_tokenizer(json_t *o, sc_arena *a, const char *dir) {
     SC_TRY(sc__json_load(&t, path));
     sc_status s = describe_tokenizer(&facts, t, path);
     json_decref(t);
-    return s < 0 ? s : put(o, "tokenizer", facts);
+    return s < 0 ? s : sc__inspect_put(o, "tokenizer", facts);
 }
 
 /* ---- lineage --------------------------------------------------------------------------------- */
@@ -129,7 +146,7 @@ static sc_status add_lineage(json_t *o, sc_arena *a, const char *path) {
                       (json_int_t)json_array_size(json_object_get(lineage, "entries")))
           : json_object();
     json_decref(lineage);
-    return facts ? put(o, "lineage", facts) : no_memory(file);
+    return facts ? sc__inspect_put(o, "lineage", facts) : no_memory(file);
 }
 
 /* ---- the kinds of things --------------------------------------------------------------------- */
@@ -138,29 +155,13 @@ static sc_status model_dir(json_t *o, sc_arena *a, const char *path) {
     const char *config_path = sc__path_join(a, path, "config.json");
     json_t *config;
     if (!config_path) return no_memory(path);
-    SC_TRY(put(o, "kind", json_string("model")));
+    SC_TRY(sc__inspect_put(o, "kind", json_string("model")));
     SC_TRY(sc__json_load(&config, config_path));
     const bool is_object = json_is_object(config);
-    SC_TRY(put(o, "config", config));
+    SC_TRY(sc__inspect_put(o, "config", config));
     if (!is_object) return SC_FAIL(SC_FORMAT, "%s: must be an object", config_path);
     SC_TRY(add_tokenizer(o, a, path));
     SC_TRY(add_tensors(o, path));
-    return add_lineage(o, a, path);
-}
-
-static sc_status other_dir(json_t *o, sc_arena *a, const char *path) {
-    sc_paths files;
-    json_t *list = json_array();
-    SC_TRY(put(o, "kind", json_string("folder")));
-    SC_TRY(put(o, "files", list));
-    SC_TRY(sc__paths_find(&files, a, path));
-    for (int64_t i = 0; i < files.n; i++) {
-        uint64_t bytes;
-        SC_TRY(sc__path_size(files.paths[i], &bytes));
-        json_t *f = json_pack("{s:o, s:I}", "name", sc__json_text(files.paths[i]), "bytes",
-                              (json_int_t)bytes);
-        if (!f || json_array_append_new(list, f)) return no_memory(path);
-    }
     return add_lineage(o, a, path);
 }
 
@@ -189,7 +190,8 @@ static sc_status read_text(text_facts *f, sc_documents *t) {
     while ((s = sc__documents_next(&d, t)) == SC_OK) {
         const int64_t n = (int64_t)d.n;
         if (!f->n) {
-            const size_t cut = d.n > PREVIEW_BYTES ? sc__utf8_start(d.text, PREVIEW_BYTES) : d.n;
+            const size_t cut =
+                d.n > SC_INSPECT_SHORT ? sc__utf8_start(d.text, SC_INSPECT_SHORT) : d.n;
             sc__buffer_append(&f->first, d.text, cut);
         }
         f->shortest = f->n ? SC_MIN(f->shortest, n) : n;
@@ -200,7 +202,8 @@ static sc_status read_text(text_facts *f, sc_documents *t) {
     return s < 0 ? s : f->first.status;
 }
 
-static sc_status text(json_t *o, const char *path) {
+/* Of a file, or of the documents of a corpus. */
+static sc_status add_text(json_t *o, const char *path) {
     sc_documents *t;
     text_facts f = {0};
     SC_TRY(sc__documents_open(&t, &path, 1, NULL));
@@ -209,15 +212,19 @@ static sc_status text(json_t *o, const char *path) {
     sc__documents_close(t);
     json_t *facts = NULL;
     if (s >= 0)
-        facts = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s%}", "kind", "text", "documents",
-                          (json_int_t)f.n, "text_bytes", (json_int_t)f.bytes, "shortest",
-                          (json_int_t)f.shortest, "longest", (json_int_t)f.longest, "invalid_utf8",
-                          (json_int_t)replaced, "begins", f.first.data ? f.first.data : "",
-                          f.first.len);
+        facts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:s%}", "documents", (json_int_t)f.n,
+                          "text_bytes", (json_int_t)f.bytes, "shortest", (json_int_t)f.shortest,
+                          "longest", (json_int_t)f.longest, "invalid_utf8", (json_int_t)replaced,
+                          "begins", f.first.data ? f.first.data : "", f.first.len);
     sc__buffer_deinit(&f.first);
     if (s >= 0 && (!facts || json_object_update(o, facts))) s = no_memory(path);
     json_decref(facts);
     return s;
+}
+
+static sc_status text(json_t *o, const char *path) {
+    SC_TRY(sc__inspect_put(o, "kind", json_string("text")));
+    return add_text(o, path);
 }
 
 static sc_status json_file(json_t *o, const char *path) {
@@ -226,57 +233,145 @@ static sc_status json_file(json_t *o, const char *path) {
     sc_status s = SC_OK;
     if (json_is_object(json_object_get(v, "model"))) {
         s = describe_tokenizer(&facts, v, path);
-        if (s >= 0) s = put(o, "kind", json_string("tokenizer"));
-        if (s >= 0) s = put(o, "tokenizer", facts);
+        if (s >= 0) s = sc__inspect_put(o, "kind", json_string("tokenizer"));
+        if (s >= 0) s = sc__inspect_put(o, "tokenizer", facts);
     } else if (json_object_get(v, "socle_lineage")) {
-        s = put(o, "kind", json_string("lineage"));
-        if (s >= 0) s = put(o, "lineage", json_incref(v));
+        s = sc__inspect_put(o, "kind", json_string("lineage"));
+        if (s >= 0) s = sc__inspect_put(o, "lineage", json_incref(v));
     } else {
-        s = put(o, "kind", json_string("JSON"));
-        if (s >= 0) s = put(o, "value", json_incref(v));
+        s = sc__inspect_put(o, "kind", json_string("JSON"));
+        if (s >= 0) s = sc__inspect_put(o, "value", json_incref(v));
     }
     json_decref(v);
     return s;
 }
 
+/* The begin of a file, decompressed; nothing where it cannot be. */
+static void read_head(sc_buffer *out, const char *path) {
+    sc_stream *s;
+    size_t got = 0;
+    char *to = sc__buffer_extend(out, HEAD_BYTES);
+    if (!to) return;
+    sc_status status = sc__stream_open(&s, path);
+    if (status >= 0) {
+        status = sc__stream_read(&got, s, to, HEAD_BYTES);
+        sc__stream_close(s);
+    }
+    out->len = status < 0 ? 0 : got;
+}
+
+static bool begins(const sc_buffer *head, const char *with) {
+    const size_t n = strlen(with);
+    return head->len >= n && !memcmp(head->data, with, n);
+}
+
+static bool is_vocabulary(const char *path) {
+    static const char *const names[] = {".model", "vocab.txt", "vocab.json", "merges.txt",
+                                        ".tiktoken"};
+    for (int i = 0; i < SC_LEN(names); i++)
+        if (ends_with(path, names[i])) return true;
+    return false;
+}
+
+static sc_status tensors(json_t *o, const char *path) {
+    SC_TRY(sc__inspect_put(o, "kind", json_string("safetensors")));
+    return add_tensors(o, path);
+}
+
+static sc_status unknown(const char *path) {
+    return SC_FAIL(SC_FORMAT,
+                   "%s: neither safetensors, GGUF, a tokenizer, a token shard, a text index, "
+                   "Parquet, a web archive, JSON nor text; socle data ingest reads archives",
+                   path);
+}
+
+/* What the first bytes say, else the name. */
+static sc_status file_of_kind(json_t *o, const char *path, const sc_map *m, const sc_buffer *head) {
+    /* eight bytes of header length, then a JSON object */
+    const bool is_tensors = m->size > 9 && m->data[8] == '{' && !m->data[6] && !m->data[7];
+    const bool is_parquet = m->size && sc__parquet_is(m->data, m->size);
+    if (begins(head, "SOCLETOK")) return shard(o, path);
+    if (begins(head, SC_TEXT_INDEX_MAGIC)) return sc__inspect_text_index(o, path);
+    if (begins(head, "GGUF")) return sc__inspect_gguf(o, path);
+    if (is_tensors || ends_with(path, ".safetensors")) return tensors(o, path);
+    if (is_parquet || ends_with(path, ".parquet")) return sc__inspect_parquet(o, path);
+    if (is_vocabulary(path)) return sc__inspect_vocabulary(o, path);
+    if (begins(head, "{") && ends_with(path, ".json")) return json_file(o, path);
+    if (sc__warc_detect(head->data ? head->data : "", head->len))
+        return sc__inspect_web_archive(o, path);
+    if (begins(head, "\\data\\")) return sc__inspect_ngram(o, path);
+    const bool packed = sc__stream_bare_length(path) < strlen(path);
+    if (head->len ? memchr(head->data, 0, head->len) != NULL : m->size && !packed)
+        return unknown(path);
+    return text(o, path);
+}
+
 static sc_status file(json_t *o, sc_arena *a, const char *path) {
     sc_map m;
+    sc_buffer head = SC_BUFFER_INIT;
     SC_TRY(sc__map_open(&m, path));
-    const bool is_shard = m.size >= 8 && !memcmp(m.data, "SOCLETOK", 8);
-    /* eight bytes of header length, then a JSON object */
-    const bool is_safetensors = m.size > 9 && m.data[8] == '{' && m.data[6] == 0 && m.data[7] == 0;
-    const bool is_parquet = m.size && sc__parquet_is(m.data, m.size);
-    const bool is_json = m.size && m.data[0] == '{' && ends_with(path, ".json");
-    const json_int_t bytes = (json_int_t)m.size;
-    const bool has_zero = m.size && memchr(m.data, 0, SC_MIN(m.size, (size_t)4096));
+    read_head(&head, path);
+    sc_status s = head.status;
+    if (s >= 0) s = sc__inspect_put(o, "bytes", json_integer((json_int_t)m.size));
+    if (s >= 0) s = file_of_kind(o, path, &m, &head);
     sc__map_close(&m);
-    SC_TRY(put(o, "bytes", json_integer(bytes)));
-    sc_status s;
-    if (is_shard) {
-        s = shard(o, path);
-    } else if (is_safetensors || ends_with(path, ".safetensors")) {
-        s = put(o, "kind", json_string("safetensors"));
-        if (s >= 0) s = add_tensors(o, path);
-    } else if (is_parquet || ends_with(path, ".parquet")) {
-        s = sc__inspect_parquet(o, path);
-    } else if (is_json) {
-        s = json_file(o, path);
-    } else if (has_zero && !ends_with(path, ".gz") && !ends_with(path, ".zst")) {
-        s = SC_FAIL(SC_FORMAT,
-                    "%s: neither safetensors, nor a token shard, nor Parquet, nor JSON, nor text",
-                    path);
-    } else {
-        s = text(o, path);
-    }
+    sc__buffer_deinit(&head);
     return s < 0 ? s : add_lineage(o, a, path);
 }
 
+/* Files and bytes of a folder of the corpus; nothing where it has none. */
+static sc_status add_part(json_t *list, sc_arena *a, const char *dir, const char *name) {
+    sc_paths files = {0};
+    uint64_t all = 0, bytes;
+    const char *part = sc__path_join(a, dir, name);
+    if (!part) return no_memory(dir);
+    if (!sc__path_is_dir(part)) return SC_OK;
+    if (sc__paths_find(&files, a, part) == SC_NOMEM) return SC_NOMEM; /* an empty one has none */
+    for (int64_t i = 0; i < files.n; i++) {
+        SC_TRY(sc__path_size(files.paths[i], &bytes));
+        all += bytes;
+    }
+    json_t *row = json_pack("{s:s, s:I, s:I}", "part", name, "files", (json_int_t)files.n, "bytes",
+                            (json_int_t)all);
+    return !row || json_array_append_new(list, row) ? no_memory(dir) : SC_OK;
+}
+
+static sc_status corpus_dir(json_t *o, sc_arena *a, const char *path) {
+    static const char *const parts[] = {"documents",  "valid",    "test",
+                                        "attributes", "clusters", "dropped"};
+    json_t *list = json_array();
+    SC_TRY(sc__inspect_put(o, "kind", json_string("corpus")));
+    SC_TRY(add_text(o, path));
+    SC_TRY(sc__inspect_put(o, "parts", list));
+    for (int i = 0; i < SC_LEN(parts); i++) SC_TRY(add_part(list, a, path, parts[i]));
+    return add_lineage(o, a, path);
+}
+
+static sc_status other_dir(json_t *o, sc_arena *a, const char *path) {
+    sc_paths files;
+    json_t *list = json_array();
+    SC_TRY(sc__inspect_put(o, "kind", json_string("folder")));
+    SC_TRY(sc__inspect_put(o, "files", list));
+    SC_TRY(sc__paths_find(&files, a, path));
+    for (int64_t i = 0; i < files.n; i++) {
+        uint64_t bytes;
+        SC_TRY(sc__path_size(files.paths[i], &bytes));
+        json_t *f = json_pack("{s:o, s:I}", "name", sc__json_text(files.paths[i]), "bytes",
+                              (json_int_t)bytes);
+        if (!f || json_array_append_new(list, f)) return no_memory(path);
+    }
+    SC_TRY(add_tokenizer(o, a, path));
+    return add_lineage(o, a, path);
+}
+
 static sc_status describe(json_t *o, sc_arena *a, const char *path) {
-    SC_TRY(put(o, "path", sc__json_text(path)));
+    SC_TRY(sc__inspect_put(o, "path", sc__json_text(path)));
     if (!sc__path_is_dir(path)) return file(o, a, path);
     const char *config = sc__path_join(a, path, "config.json");
-    if (!config) return no_memory(path);
-    return sc__path_exists(config) ? model_dir(o, a, path) : other_dir(o, a, path);
+    const char *documents = sc__path_join(a, path, "documents");
+    if (!config || !documents) return no_memory(path);
+    if (sc__path_exists(config)) return model_dir(o, a, path);
+    return sc__path_is_dir(documents) ? corpus_dir(o, a, path) : other_dir(o, a, path);
 }
 
 /* ---- for people ------------------------------------------------------------------------------ */

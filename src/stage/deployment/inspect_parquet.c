@@ -1,38 +1,17 @@
-/* inspect_parquet.c - see inspect_parquet.h. */
-#include "stage/deployment/inspect_parquet.h"
+/* inspect_parquet.c - see inspect_part.h. */
+#include "stage/deployment/inspect_part.h"
 
-#include "base/utf8.h"
 #include "format/parquet/parquet.h"
 
 #include <string.h>
 
-enum { FIRST_ROWS = 3, TEXT_BYTES = 200, LIST_ITEMS = 16, N_ENCODINGS = 32 };
+enum { FIRST_ROWS = 3, LIST_ITEMS = 16, N_ENCODINGS = 32 };
 
 static sc_status no_memory(const sc_parquet *f) { return SC_FAIL(SC_NOMEM, "%s", f->path); }
-
-static sc_status put(json_t *o, const char *key, json_t *value) {
-    return json_object_set_new(o, key, value) ? SC_FAIL(SC_NOMEM, "%s", key) : SC_OK;
-}
-
-/* Any bytes as a JSON string. */
-static json_t *text_of(const char *bytes, size_t n) {
-    sc_buffer b = SC_BUFFER_INIT;
-    json_t *v = NULL;
-    if (sc__utf8_repair(&b, bytes, n, NULL) >= 0) v = json_stringn(b.data ? b.data : "", b.len);
-    sc__buffer_deinit(&b);
-    return v;
-}
 
 /* ---- a preview of values --------------------------------------------------------------------- */
 
 static json_t *shorten(json_t *v);
-
-static json_t *shorten_text(const json_t *v) {
-    const char *s = json_string_value(v);
-    const size_t n = json_string_length(v);
-    const size_t cut = sc__utf8_start(s, TEXT_BYTES);
-    return json_sprintf("%.*s... (%zu bytes)", (int)cut, s, n);
-}
 
 static json_t *shorten_list(const json_t *v) {
     json_t *list = json_array();
@@ -45,7 +24,8 @@ static json_t *shorten_list(const json_t *v) {
 
 /* The value with long texts and lists cut short; a new reference. */
 static json_t *shorten(json_t *v) {
-    if (json_is_string(v) && json_string_length(v) > TEXT_BYTES) return shorten_text(v);
+    if (json_is_string(v))
+        return sc__inspect_text(json_string_value(v), json_string_length(v), SC_INSPECT_SHORT);
     if (json_is_array(v)) return shorten_list(v);
     if (!json_is_object(v)) return json_incref(v);
     json_t *o = json_object(), *item;
@@ -80,8 +60,8 @@ static sc_status add_rows(json_t *o, const sc_parquet *f) {
         sc__parquet_rows_close(r);
     }
     sc__buffer_deinit(&row);
-    if (s == SC_FORMAT) s = put(o, "rows_not_read", json_string(sc_error_text()));
-    if (s >= 0 && json_array_size(list)) s = put(o, "first_rows", json_incref(list));
+    if (s == SC_FORMAT) s = sc__inspect_put(o, "rows_not_read", json_string(sc_error_text()));
+    if (s >= 0 && json_array_size(list)) s = sc__inspect_put(o, "first_rows", json_incref(list));
     json_decref(list);
     return s;
 }
@@ -123,15 +103,16 @@ static json_t *column(const sc_parquet *f, int64_t i) {
         encodings |= c->encodings;
     }
     sc__parquet_path(f, f->leaves[i], path);
-    return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "column", text_of(path, strlen(path)),
-                     "type", type_of(n), "compression", codec, "encodings", encodings_of(encodings),
-                     "values", (json_int_t)values, "bytes", (json_int_t)bytes, "uncompressed_bytes",
+    return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "column",
+                     sc__inspect_text(path, strlen(path), SIZE_MAX), "type", type_of(n),
+                     "compression", codec, "encodings", encodings_of(encodings), "values",
+                     (json_int_t)values, "bytes", (json_int_t)bytes, "uncompressed_bytes",
                      (json_int_t)uncompressed);
 }
 
 static sc_status add_columns(json_t *o, const sc_parquet *f) {
     json_t *list = json_array();
-    SC_TRY(put(o, "columns", list));
+    SC_TRY(sc__inspect_put(o, "columns", list));
     for (int64_t i = 0; i < f->n_columns; i++)
         if (json_array_append_new(list, column(f, i))) return no_memory(f);
     return SC_OK;
@@ -139,7 +120,7 @@ static sc_status add_columns(json_t *o, const sc_parquet *f) {
 
 static sc_status add_groups(json_t *o, const sc_parquet *f) {
     json_t *list = json_array();
-    SC_TRY(put(o, "row_groups", list));
+    SC_TRY(sc__inspect_put(o, "row_groups", list));
     for (int64_t i = 0; i < f->n_groups; i++) {
         json_t *g = json_pack("{s:I, s:I, s:I}", "row_group", (json_int_t)i, "rows",
                               (json_int_t)f->groups[i].n_rows, "uncompressed_bytes",
@@ -152,10 +133,11 @@ static sc_status add_groups(json_t *o, const sc_parquet *f) {
 static sc_status add_metadata(json_t *o, const sc_parquet *f) {
     if (!f->n_metadata) return SC_OK;
     json_t *metadata = json_object();
-    SC_TRY(put(o, "metadata", metadata));
+    SC_TRY(sc__inspect_put(o, "metadata", metadata));
     for (int64_t i = 0; i < f->n_metadata; i++) {
         const sc_parquet_pair *p = &f->metadata[i];
-        json_t *key = text_of(p->key, strlen(p->key)), *value = text_of(p->value, p->n_value);
+        json_t *key = sc__inspect_text(p->key, strlen(p->key), SIZE_MAX),
+               *value = sc__inspect_text(p->value, p->n_value, SIZE_MAX);
         const int failed =
             !key || !value || json_object_set_new(metadata, json_string_value(key), shorten(value));
         json_decref(key);
@@ -167,14 +149,16 @@ static sc_status add_metadata(json_t *o, const sc_parquet *f) {
 
 static sc_status add_facts(json_t *o, const sc_parquet *f) {
     sc_buffer schema = SC_BUFFER_INIT;
-    SC_TRY(put(o, "kind", json_string("Parquet")));
-    SC_TRY(put(o, "rows", json_integer(f->n_rows)));
-    SC_TRY(put(o, "created_by", text_of(f->created_by, strlen(f->created_by))));
-    SC_TRY(put(o, "format_version", json_integer(f->version)));
+    SC_TRY(sc__inspect_put(o, "kind", json_string("Parquet")));
+    SC_TRY(sc__inspect_put(o, "rows", json_integer(f->n_rows)));
+    SC_TRY(sc__inspect_put(o, "created_by",
+                           sc__inspect_text(f->created_by, strlen(f->created_by), SIZE_MAX)));
+    SC_TRY(sc__inspect_put(o, "format_version", json_integer(f->version)));
     SC_TRY(add_metadata(o, f));
     sc__parquet_print_schema(&schema, f);
     sc_status s = schema.status;
-    if (s >= 0) s = put(o, "schema", text_of(schema.data, schema.len));
+    if (s >= 0)
+        s = sc__inspect_put(o, "schema", sc__inspect_text(schema.data, schema.len, SIZE_MAX));
     sc__buffer_deinit(&schema);
     SC_TRY(s);
     SC_TRY(add_columns(o, f));
