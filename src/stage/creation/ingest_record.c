@@ -234,22 +234,56 @@ static json_t *without_text(const sc_record *r, sc_buffer *room) {
 }
 
 static bool is_field(const char *key, const sc_record_names *names) {
-    const char *const fields[] = {"source", "added", "created", "metadata", names->id, names->text};
+    const char *const fields[] = {"source", "added",   "created",  "metadata",
+                                  "other",  names->id, names->text};
     for (int i = 0; i < SC_LEN(fields); i++)
         if (!strcmp(key, fields[i])) return true;
     return false;
+}
+
+/* An object, or one that a string spells as JSON: what `export` and tables make of objects. A new
+ * reference; NULL where it is neither. */
+static json_t *as_object(json_t *v) {
+    if (json_is_object(v)) return json_incref(v);
+    if (!json_is_string(v) || *json_string_value(v) != '{') return NULL;
+    json_t *o = json_loadb(json_string_value(v), json_string_length(v), JSON_ALLOW_NUL, NULL);
+    if (json_is_object(o)) return o;
+    json_decref(o);
+    return NULL;
+}
+
+/* A member of the row that holds members. */
+static sc_status take_members(json_t *to, json_t *row, const char *key) {
+    json_t *value = json_object_get(row, key), *own = as_object(value);
+    int failed = 0;
+    if (own) {
+        failed = json_object_update(to, own);
+    } else if (value && !json_is_null(value)) {
+        failed = json_object_set(to, key, value);
+    }
+    json_decref(own);
+    return failed ? no_memory() : SC_OK;
+}
+
+/* What says where it was found, unless it says so itself: it was found there first. */
+static void forget_place(json_t *to, const json_t *metadata) {
+    static const char *const keys[] = {"file", "member", "line", "row", "offset"};
+    if (!json_object_get(metadata, "file")) return;
+    for (int i = 0; i < SC_LEN(keys); i++) json_object_del(to, keys[i]);
 }
 
 /* What the record says besides the fields of the layout is metadata, under what it says is that. */
 static sc_status take_metadata(json_t *to, json_t *row, const sc_record_names *names) {
     const char *key;
     json_t *value;
-    json_object_foreach(row, key,
-                        value) if (!is_field(key, names) &&
-                                   json_object_set(to, key, value) < 0) return no_memory();
-    json_t *own = json_object_get(row, "metadata");
-    if (json_is_object(own) && json_object_update(to, own) < 0) return no_memory();
-    if (own && !json_is_object(own) && json_object_set(to, "metadata", own) < 0) return no_memory();
+    json_object_foreach(row, key, value) {
+        if (!is_field(key, names) && json_object_set(to, key, value) < 0) return no_memory();
+    }
+    json_t *own = as_object(json_object_get(row, "metadata"));
+    forget_place(to, own);
+    json_decref(own);
+    SC_TRY(take_members(to, row, "other"));
+    SC_TRY(take_members(to, row, "metadata"));
     json_t *licence = json_object_get(to, "license");
     if (licence && !json_object_get(to, "licence") && json_object_set(to, "licence", licence) < 0)
         return no_memory();

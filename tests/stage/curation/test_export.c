@@ -55,6 +55,48 @@ TEST(export_names, "stage/curation/export/names") {
                "\"metadata\":null,\"other\":\"{\\\"text\\\":\\\"t\\\",\\\"id\\\":\\\"i\\\"}\"}\n");
 }
 
+/* What ingest wrote once comes back byte by byte; `other` and a null are not lost or made up. */
+TEST(export_ingest, "stage/curation/export/and_ingest_again") {
+    static const char first[] =
+        "{\"id\":\"a\",\"text\":\"One \\\"한국어\\\" "
+        "text.\",\"source\":\"s\",\"added\":\"2024-01-02T03:04:05Z\","
+        "\"created\":\"2020-01-01T00:00:00Z\",\"metadata\":{\"url\":\"https://e.org/"
+        "\",\"n\":{\"m\":[1,null]}},"
+        "\"score\":1.5}\n"
+        "{\"id\":7,\"text\":\"two\",\"source\":\"s\",\"added\":\"2024-01-02T03:04:05Z\"}\n";
+    sc_ingest_report made;
+    sc_export_report r;
+    sc_buffer once = SC_BUFFER_INIT, again = SC_BUFFER_INIT;
+    const char *in = test_path("first.jsonl"), *one = test_path("once.jsonl"),
+               *parquet = test_path("once.parquet"), *two = test_path("again.jsonl");
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_OK(sc__file_write(in, first, sizeof first - 1));
+    CHECK_OK(sc_data_ingest(&made, &in, 1, one, NULL));
+    const sc_export_options o = {.inputs = &one, .n_inputs = 1, .out = parquet};
+    CHECK_OK(sc_data_export(&r, &o));
+    CHECK_OK(sc_data_ingest(&made, &parquet, 1, two, NULL));
+    CHECK_INT(made.parquet, 2);
+    CHECK_OK(sc__file_read(&once, one, SIZE_MAX));
+    CHECK_OK(sc__file_read(&again, two, SIZE_MAX));
+    CHECK(strstr(once.data, "\"n\":{\"m\":[1,null]}") && strstr(once.data, "\"score\":1.5"));
+    CHECK_STR(again.data, once.data);
+    /* a record that was not ingest's own, and a table: strings that spell objects */
+    static const char rows[] =
+        "{\"id\":\"x\",\"text\":\"t\",\"metadata\":\"{\\\"url\\\":\\\"u\\\"}\","
+        "\"other\":\"{\\\"k\\\":2}\"}\n"
+        "{\"id\":\"y\",\"text\":\"t\",\"metadata\":\"{no\",\"other\":null}\n"
+        "{\"id\":\"z\",\"text\":\"t\",\"metadata\":null,\"other\":\"mine\"}\n";
+    CHECK_OK(sc__file_write(in, rows, sizeof rows - 1));
+    CHECK_OK(sc_data_ingest(&made, &in, 1, two, NULL));
+    sc__buffer_clear(&again);
+    CHECK_OK(sc__file_read(&again, two, SIZE_MAX));
+    CHECK(strstr(again.data, "\"k\":2,\"url\":\"u\""));
+    CHECK(strstr(again.data, "\"metadata\":\"{no\""));
+    CHECK(strstr(again.data, "\"other\":\"mine\"") && !strstr(again.data, "null"));
+    sc__buffer_deinit(&once);
+    sc__buffer_deinit(&again);
+}
+
 TEST(export_empty, "stage/curation/export/empty") {
     sc_export_report r;
     check_rows(export(&r, "", NULL), "");
