@@ -138,22 +138,57 @@ SC_API SC_MUST_USE sc_status sc_data_forget(sc_forget_report *out, const sc_forg
 typedef struct {
     const char *const *inputs; /* JSONL files, folders, globs */
     int n_inputs;
-    const char *text; /* what to look for, white space as one space; NULL: a random sample */
-    int64_t limit;    /* rows of the answer */
-    uint64_t seed;    /* of a sample */
-    bool whole;       /* a sample's whole texts */
+    /* What to look for, UTF-8, white space as one space; none: a random sample. Or `from`, a file
+     * of such texts, one a line, "-" for standard input. */
+    const char *const *texts;
+    int n_texts;
+    const char *from;
+    /* Conditions that must all hold: "NAME", "NAME=VALUE", also != < > <= >=. A NAME with "__" is
+     * an attribute of `data tag`, else keys of the record or its metadata joined by dots. */
+    const char *const *where;
+    int n_where;
+    const char *attributes; /* the folder of attributes; NULL: looked for beside the documents */
+    int64_t limit;          /* rows of the answer for each text */
+    uint64_t seed;          /* of a sample */
+    bool whole;             /* whole texts */
+    bool no_index;          /* read the documents though there is an index */
     sc_data_options common;
 } sc_trace_options;
 
 typedef struct {
-    sc_data_reading reading;
-    int64_t documents, occurrences; /* that hold the text; of it in them */
+    sc_data_reading reading;        /* where an index was asked: what it was made of */
+    int64_t texts, found;           /* that were looked for; that are in a document */
+    int64_t documents, occurrences; /* that hold a text; of it in them */
+    bool indexed;
 } sc_trace_report;
 
 /* The documents that hold a text, in the order of the corpus, or a sample of all: id, file, line,
- * URL and what stands around, as a table or one JSON object a line. Free with sc_text_free. */
+ * URL, the values that `where` asked for and what stands around, as a table or one JSON object a
+ * line; several texts one after another. One input that has an index (sc_data_index) is not read
+ * but asked, with the same answer; an index that is out of date is warned of and not used. Free
+ * with sc_text_free. SC_USAGE: a text is empty or not UTF-8; a condition is none. */
 SC_API SC_MUST_USE sc_status sc_data_trace(char **out, sc_trace_report *report,
                                            const sc_trace_options *o, sc_text_form form);
+
+/* -- index ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *corpus; /* a file or a folder */
+    sc_data_options common;
+} sc_index_options;
+
+typedef struct {
+    sc_data_reading reading;
+    int64_t documents, text_bytes; /* in it */
+    int64_t bytes;                 /* of the file: about 5 for each of text */
+    bool reused;                   /* it was there and is up to date */
+    char path[512];
+    double seconds;
+} sc_index_report;
+
+/* Writes suffix arrays of the texts of a corpus to CORPUS/text.index where CORPUS holds documents/,
+ * else to CORPUS.index, for sc_data_trace. Its answers do not depend on threads and memory. */
+SC_API SC_MUST_USE sc_status sc_data_index(sc_index_report *out, const sc_index_options *o);
 
 /* -- export ------------------------------------------------------------------------------------ */
 

@@ -65,22 +65,3 @@ TEST(forget_bad, "stage/curation/forget/bad") {
     CHECK_STATUS(SC_FORMAT, sc_data_forget(&r, &o));
     CHECK_ERROR("holds no id");
 }
-
-TEST(trace_finds, "stage/curation/trace/finds") {
-    char *text;
-    sc_trace_report r;
-    const char *in = corpus();
-    sc_trace_options o = {.inputs = &in, .n_inputs = 1, .text = "quick brown", .limit = 5};
-    CHECK_OK(sc_data_trace(&text, &r, &o, SC_FORM_JSON));
-    CHECK_INT(r.documents, 2);
-    CHECK_INT(r.occurrences, 3);
-    CHECK(strstr(text, "\"id\":\"a\"") < strstr(text, "\"id\":\"b\""));
-    CHECK(strstr(text, "\"occurrences\":2") && strstr(text, "The quick brown fox"));
-    sc_text_free(text);
-    o.text = "not there";
-    CHECK_OK(sc_data_trace(&text, &r, &o, SC_FORM_JSON));
-    CHECK_STR(text, "");
-    sc_text_free(text);
-    o.text = "";
-    CHECK_STATUS(SC_USAGE, sc_data_trace(&text, &r, &o, SC_FORM_JSON));
-}

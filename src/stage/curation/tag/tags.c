@@ -93,7 +93,7 @@ void sc__tags_whole(sc_tags *t, int attribute, double value) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void write_number(sc_buffer *out, double value) {
+void sc__tag_print_value(sc_buffer *out, double value) {
     if (fabs(value) < 1e15 && (double)(int64_t)value == value)
         sc__buffer_printf(out, "%" PRId64, (int64_t)value);
     else
@@ -109,7 +109,7 @@ static sc_status write_spans(sc_buffer *out, const sc_tags *t, const int64_t ran
         SC_TRY(sc__doc_char_of(&start, d, t->at[i].start));
         SC_TRY(sc__doc_char_of(&end, d, t->at[i].end));
         sc__buffer_printf(out, "%s[%" PRId64 ",%" PRId64 ",", first ? "[" : ",", start, end);
-        write_number(out, t->at[i].value);
+        sc__tag_print_value(out, t->at[i].value);
         sc__buffer_putc(out, ']');
         first = false;
     }

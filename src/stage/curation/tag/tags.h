@@ -54,6 +54,8 @@ void sc__tags_whole(sc_tags *t, int attribute, double value);
  * which they were first said; what was not said is not there. `d` is the document they are of. */
 SC_MUST_USE sc_status sc__tags_write(sc_buffer *out, const sc_tags *t, const int64_t range[2],
                                      sc_doc *d);
+/* A value as such a line has it: whole numbers without a point. */
+void sc__tag_print_value(sc_buffer *out, double value);
 /* Adds the tags of such a line to `t`, whose document is d's. SC_FORMAT: not such a line, or spans
  * that are not in the text. */
 SC_MUST_USE sc_status sc__tags_read(sc_tags *t, sc_slice line, sc_doc *d);
