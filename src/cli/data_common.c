@@ -39,14 +39,14 @@ static bool read_shard(int *shard, int *n, const char *text) {
 sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
     line.live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
     data_step(step);
-    *o =
-        (sc_data_options){.threads = cli_threads(a),
-                          .strict = cli_flag(a, "strict"),
-                          .max_memory = (size_t)cli_size(a, "max-memory"),
-                          .text_field = cli_has(a, "text-field") ? cli_text(a, "text-field") : NULL,
-                          .id_field = cli_has(a, "id-field") ? cli_text(a, "id-field") : NULL,
-                          .stop = &cli_interrupted,
-                          .progress = line.live ? show_progress : NULL};
+    *o = (sc_data_options){
+        .threads = cli_threads(a),
+        .strict = cli_has(a, "strict") && cli_flag(a, "strict"),
+        .max_memory = cli_has(a, "max-memory") ? (size_t)cli_size(a, "max-memory") : 0,
+        .text_field = cli_has(a, "text-field") ? cli_text(a, "text-field") : NULL,
+        .id_field = cli_has(a, "id-field") ? cli_text(a, "id-field") : NULL,
+        .stop = &cli_interrupted,
+        .progress = line.live ? show_progress : NULL};
     const char *shard = cli_has(a, "shard") ? cli_text(a, "shard") : NULL;
     if (shard && !read_shard(&o->shard, &o->n_shards, shard))
         return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N", shard);

@@ -4,10 +4,7 @@
 #include <inttypes.h>
 
 static const cli_option options[] = {
-    {"text-field", CLI_TEXT, "KEY", "text", "the key of a record's text"},
-    {"id-field", CLI_TEXT, "KEY", "id", "the key of its name"},
-    {"max-memory", CLI_TEXT, "BYTES", "2G", "about this much, with K, M or G"},
-    {"strict", CLI_FLAG, NULL, NULL, "what cannot be read is an error"},
+    DATA_RECORDS,
     {0},
 };
 
@@ -20,9 +17,7 @@ static void print_report(const sc_index_report *r) {
 static sc_status run(const cli_args *a) {
     sc_index_report r;
     sc_index_options o = {.corpus = cli_arg(a, 0)};
-    sc_status s = data_run_options(&o.common, a, "index");
-    o.common.text_field = cli_text(a, "text-field");
-    o.common.id_field = cli_text(a, "id-field");
+    sc_status s = data_options(&o.common, a, "index");
     if (s >= 0) s = sc_data_index(&r, &o);
     if (s < 0) return s;
     data_done(a, &r.reading);

@@ -28,22 +28,19 @@ static sc_status run(const cli_args *a) {
     const int n_where = cli_list_count(a, "where");
     if (n_where > WHERE_MAX) return cli_usage("--where: given more than %d times", WHERE_MAX);
     for (int i = 0; i < n_where; i++) where[i] = cli_list(a, "where", i);
-    const sc_trace_options o = {.inputs = cli_operands(a),
-                                .n_inputs = cli_count(a),
-                                .texts = &grep,
-                                .n_texts = grep != NULL,
-                                .where = where,
-                                .n_where = n_where,
-                                .attributes = cli_text(a, "attributes"),
-                                .limit = cli_int(a, "sample"),
-                                .seed = (uint64_t)cli_int(a, "seed"),
-                                .whole = whole,
-                                .common = {.threads = cli_threads(a),
-                                           .text_field = cli_text(a, "text-field"),
-                                           .id_field = cli_text(a, "id-field"),
-                                           .stop = &cli_interrupted}};
-    const sc_status s =
-        sc_data_trace(&text, &r, &o, whole || cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
+    sc_trace_options o = {.inputs = cli_operands(a),
+                          .n_inputs = cli_count(a),
+                          .texts = &grep,
+                          .n_texts = grep != NULL,
+                          .where = where,
+                          .n_where = n_where,
+                          .attributes = cli_text(a, "attributes"),
+                          .limit = cli_int(a, "sample"),
+                          .seed = (uint64_t)cli_int(a, "seed"),
+                          .whole = whole};
+    sc_status s = data_options(&o.common, a, "inspect");
+    if (s >= 0)
+        s = sc_data_trace(&text, &r, &o, whole || cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
     if (s < 0) return s;
     data_done(a, &r.reading);
     fputs(text, stdout);

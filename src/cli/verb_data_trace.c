@@ -27,19 +27,16 @@ static sc_status run(const cli_args *a) {
     char *text;
     sc_trace_report r;
     const char *corpus = cli_arg(a, 0), *what = cli_arg(a, 1);
-    const sc_trace_options o = {.inputs = &corpus,
-                                .n_inputs = 1,
-                                .texts = &what,
-                                .n_texts = what != NULL,
-                                .from = cli_text(a, "from"),
-                                .limit = cli_int(a, "limit"),
-                                .no_index = cli_flag(a, "no-index"),
-                                .common = {.threads = cli_threads(a),
-                                           .text_field = cli_text(a, "text-field"),
-                                           .id_field = cli_text(a, "id-field"),
-                                           .stop = &cli_interrupted}};
+    sc_trace_options o = {.inputs = &corpus,
+                          .n_inputs = 1,
+                          .texts = &what,
+                          .n_texts = what != NULL,
+                          .from = cli_text(a, "from"),
+                          .limit = cli_int(a, "limit"),
+                          .no_index = cli_flag(a, "no-index")};
     if (!what == !o.from) return cli_usage("data trace: give a TEXT or --from FILE");
-    const sc_status s = sc_data_trace(&text, &r, &o, cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
+    sc_status s = data_options(&o.common, a, "trace");
+    if (s >= 0) s = sc_data_trace(&text, &r, &o, cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
     if (s < 0) return s;
     data_done(a, &r.reading);
     fputs(text, stdout);

@@ -5,6 +5,7 @@
 #include "account/render.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -35,15 +36,9 @@ void sc__fold(sc_buffer *out, sc_slice text) {
     }
 }
 
-/* Whole characters: moves back to the first byte of one. */
-static size_t character(sc_slice text, size_t at) {
-    while (at && at < text.n && ((unsigned char)text.p[at] & 0xC0) == 0x80) at--;
-    return at;
-}
-
 sc_slice sc__around(sc_slice text, size_t start, size_t end) {
-    const size_t from = start > CONTEXT ? character(text, start - CONTEXT) : 0;
-    const size_t to = text.n - end > CONTEXT ? character(text, end + CONTEXT) : text.n;
+    const size_t from = start > CONTEXT ? sc__utf8_start(text.p, start - CONTEXT) : 0;
+    const size_t to = text.n - end > CONTEXT ? sc__utf8_start(text.p, end + CONTEXT) : text.n;
     return (sc_slice){text.p + from, to - from};
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "base/suffix.h"
+#include "base/utf8.h"
 #include "format/documents.h"
 #include "socle/corpus.h"
 #include "stage/curation/ask/text_index.h"
@@ -78,7 +79,7 @@ static sc_status fold_record(void *user, const sc_flow_item *item) {
 
 /* ---- sorting --------------------------------------------------------------------------------- */
 
-static bool begins_character(unsigned char c) { return (c & 0xC0) != 0x80 && c != 0xFF; }
+static bool begins_character(char c) { return !sc__utf8_is_inner(c) && c != SC_TEXT_INDEX_END; }
 
 static void sort_block(void *arg, int64_t task, int worker) {
     block *b = &((indexing *)arg)->blocks[task];
@@ -92,7 +93,8 @@ static void sort_block(void *arg, int64_t task, int worker) {
         return;
     }
     for (int64_t i = 0; i < n; i++)
-        if (begins_character(text[b->suffixes[i]])) b->suffixes[b->n_suffixes++] = b->suffixes[i];
+        if (begins_character(b->text.data[b->suffixes[i]]))
+            b->suffixes[b->n_suffixes++] = b->suffixes[i];
 }
 
 static void clear(block *b) {
