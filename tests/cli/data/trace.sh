@@ -6,11 +6,11 @@ cat >c/documents/a.jsonl <<'END'
 {"id":"two","text":"한국어 문서, quick brown, mail a@example.org","metadata":{"language":"ko"}}
 END
 printf 'quick brown\nno such text\n문서\n' >questions.txt
-"$SOCLE" data trace c "quick brown" >read 2>summary
-cat read summary
+"$SOCLE" data trace c "quick brown" >scanned 2>summary
+cat scanned summary
 "$SOCLE" data index c --json | sed 's/,"seconds":[0-9.]*//'
 "$SOCLE" data trace c "quick brown" >asked
-cmp read asked
+cmp scanned asked
 "$SOCLE" data trace c --from questions.txt
 "$SOCLE" data trace c --from questions.txt --json >asked
 "$SOCLE" data trace c --from questions.txt --json --no-index | cmp - asked
