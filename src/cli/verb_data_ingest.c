@@ -91,8 +91,9 @@ sc_status data_ingest(const cli_args *a, const char *step, sc_ingest_options o) 
     o.file_bytes = (size_t)cli_size(a, "file-size");
     if (o.min_characters < 1) return cli_usage("--min-characters: must be at least 1");
     s = sc_data_ingest(&report, cli_operands(a), cli_count(a), out, &o);
+    if (s < 0) return data_clear_line(), s;
     data_done(a, &report.read);
-    if (s < 0 || !strcmp(out, "-")) return s;
+    if (!strcmp(out, "-")) return s;
     if (cli_json(a))
         print_json(&report, out);
     else if (!cli_quiet(a))

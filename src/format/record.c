@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MADE_ID_DIGITS = 32 };
@@ -11,6 +12,18 @@ static const char *const fields[SC_RECORD_N_FIELDS] = {"id",    "text",    "sour
                                                        "added", "created", "metadata"};
 
 /* ---- reading --------------------------------------------------------------------------------- */
+
+/* Names the keys that are there: who reads it sees which one to give. */
+static sc_status no_text(const char *key, sc_slice line) {
+    char there[200];
+    size_t n = 0;
+    sc_slice name, value, rest = line;
+    while (n < sizeof there && sc__json_member(&name, &value, &rest))
+        n += (size_t)snprintf(there + n, sizeof there - n, "%s%.*s", n ? ", " : "", (int)name.n,
+                              name.p);
+    return SC_FAIL(SC_FORMAT, "%s: missing; there is %s%s", key, n ? there : "nothing",
+                   n < sizeof there ? "" : "...");
+}
 
 sc_status sc__record_parse(sc_record *out, sc_buffer *room, sc_slice line,
                            const sc_record_names *names, int64_t *n_replaced) {
@@ -21,7 +34,7 @@ sc_status sc__record_parse(sc_record *out, sc_buffer *room, sc_slice line,
     out->line = line;
     SC_TRY(sc__json_find(out->value, keys, SC_RECORD_N_FIELDS, line.p, line.n));
     const sc_slice text = out->value[SC_RECORD_TEXT];
-    if (!text.p) return SC_FAIL(SC_FORMAT, "%s: missing", keys[SC_RECORD_TEXT]);
+    if (!text.p) return no_text(keys[SC_RECORD_TEXT], line);
     if (*text.p != '"') return SC_FAIL(SC_FORMAT, "%s: must be a string", keys[SC_RECORD_TEXT]);
     return sc__json_unquote(&out->text, room, text, n_replaced);
 }

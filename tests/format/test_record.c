@@ -80,8 +80,10 @@ TEST(record_strings, "format/record/strings") {
 TEST(record_refuses, "format/record/refuses") {
     static const struct {
         const char *line, *why;
-    } bad[] = {
-        {"{}", "text: missing"}, {"{\"text\":3}", "text: must be a string"}, {"7", "object"}};
+    } bad[] = {{"{}", "text: missing; there is nothing"},
+               {"{\"q\":1,\"a\":{}}", "text: missing; there is \"q\", \"a\""},
+               {"{\"text\":3}", "text: must be a string"},
+               {"7", "object"}};
     sc_record r;
     int64_t replaced = 0;
     for (int i = 0; i < SC_LEN(bad); i++) {
