@@ -71,10 +71,16 @@ static size_t byte_order_mark(const char *p, size_t n) {
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-bool sc__documents_is_jsonl(const char *path) {
-    const size_t n = sc__stream_bare_length(path);
-    return (n > 6 && !strncmp(path + n - 6, ".jsonl", 6)) ||
-           (n > 5 && !strncmp(path + n - 5, ".json", 5));
+/* How long the ending is by which a name, without .gz and its like, is one of JSONL. */
+static size_t jsonl_ending(const char *path) {
+    return sc__stream_has_suffix(path, ".jsonl") ? 6 : sc__stream_has_suffix(path, ".json") ? 5 : 0;
+}
+
+bool sc__documents_is_jsonl(const char *path) { return jsonl_ending(path) > 0; }
+
+sc_slice sc__documents_stem(const char *path) {
+    const char *name = sc__path_name(path);
+    return (sc_slice){name, sc__stream_bare_length(name) - jsonl_ending(name)};
 }
 
 static size_t limit(const sc_documents *t) {

@@ -44,6 +44,8 @@ SC_MUST_USE sc_status sc__documents_root(const char **out, sc_arena *a, const ch
 SC_MUST_USE sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patterns,
                                          int n);
 bool sc__documents_is_jsonl(const char *path); /* .jsonl, .json, also .gz and .zst */
+/* The name without its folder and endings, as what is made of the file is named too. Borrowed. */
+sc_slice sc__documents_stem(const char *path);
 
 /* Appends its id: its record's, else the one that sc__record_id makes of the text. */
 SC_MUST_USE sc_status sc__document_id(sc_buffer *out, const sc_document *d);

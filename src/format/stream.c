@@ -420,6 +420,7 @@ sc_status sc__stream_read_all(sc_buffer *out, const char *path, size_t max) {
         char *to = sc__buffer_extend(out, PIECE);
         s = to ? sc__stream_read(&got, in, to, PIECE) : out->status;
         if (to) out->len -= PIECE - (s < 0 ? 0 : got);
+        if (to) out->data[out->len] = 0;
         if (s >= 0 && out->len > max)
             s = SC_FAIL(SC_FORMAT, "%s: longer than %zu bytes", path, max);
     }
@@ -463,22 +464,29 @@ static sc_status zstd_all(sc_packer *p, sc_buffer *out, const void *bytes, size_
     return SC_OK;
 }
 
+static sc_status open_codec(sc_packer *p, const char *path) {
+    const char *suffix = path + sc__stream_bare_length(path);
+    bool fine = true;
+    p->gzip = !strcasecmp(suffix, ".gz");
+    if (p->gzip)
+        fine = deflateInit2(&p->z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    else if (!strcasecmp(suffix, ".zst"))
+        fine = (p->zstd = ZSTD_createCCtx()) != NULL;
+    else if (*suffix)
+        return SC_FAIL(SC_USAGE, "%s: %s is read but not written: name .zst or .gz", path, suffix);
+    return fine ? SC_OK : SC_FAIL(SC_NOMEM, "%s: compressor", path);
+}
+
 sc_status sc__packer_open(sc_packer **out, const char *path) {
     sc_packer *p = sc__calloc(1, sizeof *p);
     *out = NULL;
     if (!p) return SC_FAIL(SC_NOMEM, "%s", path);
-    bool fine = true;
-    p->gzip = ends_in(path, strlen(path), ".gz");
-    if (p->gzip)
-        fine = deflateInit2(&p->z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK;
-    else if (ends_in(path, strlen(path), ".zst"))
-        fine = (p->zstd = ZSTD_createCCtx()) != NULL;
-    if (!fine) {
+    const sc_status s = open_codec(p, path);
+    if (s < 0)
         sc__free(p);
-        return SC_FAIL(SC_NOMEM, "%s: compressor", path);
-    }
-    *out = p;
-    return SC_OK;
+    else
+        *out = p;
+    return s;
 }
 
 sc_status sc__packer_run(sc_packer *p, sc_buffer *out, const void *bytes, size_t n) {

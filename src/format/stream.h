@@ -49,7 +49,7 @@ bool sc__stream_has_suffix(const char *path, const char *suffix);
 
 typedef struct sc_packer sc_packer; /* one a thread */
 
-/* How the name says: .gz, .zst or plain. */
+/* How the name says: .gz, .zst or plain. SC_USAGE: .xz and .bz2 are only read. */
 SC_MUST_USE sc_status sc__packer_open(sc_packer **out, const char *path);
 /* Appends the bytes as one member or frame, an empty one where n is 0 (an archive must have one);
  * the same bytes in give the same bytes out. */

@@ -247,3 +247,16 @@ TEST(documents_oom, "format/documents/oom") {
     snprintf(dir, sizeof dir, "%s", test_path("in"));
     CHECK(test_oom(read_folder, dir) > 5);
 }
+
+static void check_stem(const char *path, const char *want) {
+    const sc_slice s = sc__documents_stem(path);
+    CHECK(s.n == strlen(want) && !memcmp(s.p, want, s.n));
+}
+
+TEST(documents_stem, "format/documents/stem") {
+    check_stem("a/b.jsonl.zst", "b");
+    check_stem("b.json", "b");
+    check_stem("a.b/c.d.JSONL.gz", "c.d");
+    check_stem("a/b.txt.gz", "b.txt");
+    check_stem("a/.jsonl", ".jsonl");
+}

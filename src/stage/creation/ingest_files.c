@@ -1,26 +1,11 @@
 /* ingest_files.c - the output of ingest; see ingest_files.h. */
 #include "stage/creation/ingest_files.h"
 
-#include "format/stream.h"
-#include "stage/creation/ingest_part.h"
-
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { DIGITS = 5, NUMBERS = 100000 };
 
 static sc_status no_memory(const sc_ingest_files *f) { return SC_FAIL(SC_NOMEM, "%s", f->out); }
-
-bool sc__ingest_is_file(const char *out) {
-    return !strcmp(out, "-") || sc__stream_has_suffix(out, ".jsonl");
-}
-
-const char *sc__ingest_files_format(const sc_ingest_files *f) {
-    if (!strcmp(f->out, "-")) return "plain";
-    return f->folder ? ".jsonl.zst" : f->out;
-}
 
 /* "00012.jsonl.zst", perhaps with the number of a process before, and all behind "PREFIX-": what
  * ingest names its files. */
@@ -62,47 +47,28 @@ static sc_status open_folder(sc_ingest_files *f, const sc_ingest_options *o) {
 sc_status sc__ingest_files_open(sc_ingest_files *f, const char *out, const sc_ingest_options *o) {
     *f = (sc_ingest_files){.out = out,
                            .file_bytes = o->file_bytes ? o->file_bytes : (size_t)1 << 30};
-    if (!sc__ingest_is_file(out)) return open_folder(f, o);
-    if (!strcmp(out, "-")) return SC_OK;
-    SC_TRY(sc__writer_open(&f->writer, out));
-    f->open = true;
-    return SC_OK;
-}
-
-static sc_status to_stdout(const char *p, size_t n) {
-    while (n) {
-        const ssize_t done = write(STDOUT_FILENO, p, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return SC_FAIL(SC_IO, "standard output: %s", strerror(errno));
-        p += done;
-        n -= (size_t)done;
-    }
-    return SC_OK;
+    return sc__output_is_file(out) ? sc__output_open(&f->file, out) : open_folder(f, o);
 }
 
 static sc_status end_file(sc_ingest_files *f) {
-    if (!f->open) return SC_OK;
-    f->open = false;
     f->n = 0;
-    return sc__writer_commit(&f->writer);
+    return f->file.open ? sc__output_commit(&f->file) : SC_OK;
+}
+
+static sc_status next_file(sc_ingest_files *f) {
+    if (f->number == NUMBERS)
+        return SC_FAIL(SC_USAGE, "%s: more than %d files: let each hold more (file size)", f->out,
+                       NUMBERS);
+    const char *path =
+        sc__arena_printf(&f->arena, "%s/%s%05d.jsonl.zst", f->writing, f->prefix, f->number++);
+    return path ? sc__output_open(&f->file, path) : no_memory(f);
 }
 
 sc_status sc__ingest_files_append(sc_ingest_files *f, const void *packed, size_t n, size_t n_json) {
-    if (!strcmp(f->out, "-")) return to_stdout(packed, n);
-    if (f->folder && f->open && f->n >= f->file_bytes) SC_TRY(end_file(f));
-    if (!f->open) {
-        if (f->number == NUMBERS)
-            return SC_FAIL(SC_USAGE, "%s: more than %d files: let each hold more (file size)",
-                           f->out, NUMBERS);
-        const char *path =
-            sc__arena_printf(&f->arena, "%s/%s%05d.jsonl.zst", f->writing, f->prefix, f->number++);
-        if (!path) return no_memory(f);
-        SC_TRY(sc__writer_open(&f->writer, path));
-        f->open = true;
-    }
+    if (f->folder && f->n >= f->file_bytes) SC_TRY(end_file(f));
+    if (!f->file.open) SC_TRY(next_file(f));
     f->n += n_json;
-    sc__writer_append(&f->writer, packed, n);
-    return f->writer.status;
+    return sc__output_append(&f->file, packed, n);
 }
 
 sc_status sc__ingest_files_commit(sc_ingest_files *f) {
@@ -115,7 +81,7 @@ sc_status sc__ingest_files_commit(sc_ingest_files *f) {
 }
 
 void sc__ingest_files_close(sc_ingest_files *f) {
-    if (f->open) sc__writer_abandon(&f->writer);
+    sc__output_close(&f->file);
     if (f->folder && f->writing && f->writing != f->folder && sc__dir_remove(f->writing) < 0)
         f->writing = NULL; /* it stays; the next run removes it */
     sc__arena_deinit(&f->arena);

@@ -3,7 +3,7 @@
 #ifndef SC_STAGE_CREATION_INGEST_FILES_H
 #define SC_STAGE_CREATION_INGEST_FILES_H
 
-#include "base/file.h"
+#include "format/output.h"
 #include "socle/data.h"
 
 typedef struct {
@@ -13,10 +13,9 @@ typedef struct {
     const char *writing; /* the folder that is being written: a temporary one, or itself */
     const char *prefix;  /* of the names: "", "web-", and "3-", the number of this process */
     size_t file_bytes;
-    sc_writer writer;
-    bool open;
-    int number; /* of the next file */
-    size_t n;   /* bytes of JSON in the open one */
+    sc_output file; /* the present one */
+    int number;     /* of the next */
+    size_t n;       /* bytes of JSON in the present one */
 } sc_ingest_files;
 
 SC_MUST_USE sc_status sc__ingest_files_open(sc_ingest_files *f, const char *out,
@@ -27,7 +26,5 @@ SC_MUST_USE sc_status sc__ingest_files_append(sc_ingest_files *f, const void *pa
 /* In place, all of it. */
 SC_MUST_USE sc_status sc__ingest_files_commit(sc_ingest_files *f);
 void sc__ingest_files_close(sc_ingest_files *f); /* leaves no trace of what was not committed */
-/* What its files are compressed as: a name for sc__packer_open. */
-const char *sc__ingest_files_format(const sc_ingest_files *f);
 
 #endif

@@ -54,7 +54,5 @@ SC_MUST_USE sc_status sc__record_make(sc_made_record *made, sc_buffer *out, sc_r
  * sc_data_ingest. */
 SC_MUST_USE sc_status sc__ingest_run(sc_ingest_report *report, sc_items *in, const char *out,
                                      const sc_ingest_options *o);
-/* Is `out` one file (or "-") and not a folder? */
-bool sc__ingest_is_file(const char *out);
 
 #endif

@@ -1,8 +1,9 @@
-/* flow.c - the workers of a flow: take a chunk, run the step, compress, wait for the turn, write.
- */
+/* flow.c - the three parts of a flow: chunks of lines are read, each record goes through the step
+ * and what comes out is compressed, and that is written; base/ordered.h says who does what when. */
 #include "stage/curation/flow.h"
 
 #include "base/clock.h"
+#include "base/ordered.h"
 #include "base/pool.h"
 #include "base/utf8.h"
 #include "format/documents.h"
@@ -18,46 +19,20 @@ typedef struct {
     void *user;
     sc_flow_report *report;
     sc_arena arena;
-    sc_pool *pool;
     bool *passed;
     int64_t last_file; /* that is read */
     sc_chunk_reader reader;
     sc_flow_writer writer;
     int64_t *tally; /* of the file whose chunks are being written */
-    pthread_mutex_t reading, turning;
-    pthread_cond_t turn;
     double start;
-    int64_t next; /* the chunk whose turn it is to be written */
-    sc_status status;
-    char error[512];
 } flow;
-
-/* ---- the end of a run ------------------------------------------------------------------------ */
-
-/* The first failure counts; everybody stops. Its text is this thread's. */
-static void give_up(flow *f, sc_status s) {
-    pthread_mutex_lock(&f->turning);
-    if (f->status >= 0) {
-        f->status = s;
-        snprintf(f->error, sizeof f->error, "%s", sc_error_text());
-    }
-    pthread_cond_broadcast(&f->turn);
-    pthread_mutex_unlock(&f->turning);
-}
-
-static bool has_failed(flow *f) {
-    pthread_mutex_lock(&f->turning);
-    const bool failed = f->status < 0;
-    pthread_mutex_unlock(&f->turning);
-    return failed;
-}
 
 /* ---- one record ------------------------------------------------------------------------------ */
 
-/* What one worker needs for its chunk. */
+/* What a thread needs for the chunk it works on. */
 typedef struct {
-    flow *f;
-    sc_chunk chunk;
+    const flow *f;
+    sc_chunk *chunk;
     sc_packer *packer;
     sc_buffer valid, text; /* the line repaired; its text unescaped */
     void *own;             /* the step's */
@@ -73,14 +48,14 @@ static sc_status make_valid(worker *w, sc_slice *line) {
     if (good == line->n) return SC_OK;
     if (w->f->o->strict) return SC_FAIL(SC_FORMAT, "byte %zu: not valid UTF-8", good + 1);
     sc__buffer_clear(&w->valid);
-    SC_TRY(sc__utf8_repair(&w->valid, line->p, line->n, &w->chunk.replaced));
+    SC_TRY(sc__utf8_repair(&w->valid, line->p, line->n, &w->chunk->replaced));
     *line = (sc_slice){w->valid.data, w->valid.len};
     return SC_OK;
 }
 
 static sc_status run_record(worker *w, const sc_record *record, int64_t line) {
     const flow *f = w->f;
-    sc_chunk *c = &w->chunk;
+    sc_chunk *c = w->chunk;
     const sc_flow_item item = {.record = record,
                                .path = f->reader.paths.paths[c->file],
                                .file = c->file,
@@ -97,16 +72,16 @@ static sc_status run_line(worker *w, sc_slice line, int64_t number) {
     if (line.n >= 3 && number == 1 && !memcmp(line.p, "\xEF\xBB\xBF", 3)) line.p += 3, line.n -= 3;
     if (is_blank(line.p, line.n)) return SC_OK;
     sc_status s = make_valid(w, &line);
-    if (s >= 0) s = sc__record_parse(&record, &w->text, line, &w->f->o->names, &w->chunk.replaced);
+    if (s >= 0) s = sc__record_parse(&record, &w->text, line, &w->f->o->names, &w->chunk->replaced);
     if (s >= 0) return run_record(w, &record, number);
-    s = sc__fail_context(s, "%s: line %" PRId64, w->f->reader.paths.paths[w->chunk.file], number);
-    return sc__chunk_unreadable(&w->chunk, w->f->o, s);
+    s = sc__fail_context(s, "%s: line %" PRId64, w->f->reader.paths.paths[w->chunk->file], number);
+    return sc__chunk_unreadable(w->chunk, w->f->o, s);
 }
 
 /* ---- one chunk ------------------------------------------------------------------------------- */
 
 static sc_status run_lines(worker *w) {
-    const sc_chunk *c = &w->chunk;
+    const sc_chunk *c = w->chunk;
     const char *p = c->text.data, *end = p + c->text.len;
     int64_t number = c->first_line;
     for (; p < end; number++) {
@@ -119,21 +94,41 @@ static sc_status run_lines(worker *w) {
 }
 
 static sc_status pack(worker *w) {
-    for (int k = 0; k < w->f->o->n_kinds; k++) {
-        const sc_buffer *b = &w->chunk.out[k];
+    const sc_flow_options *o = w->f->o;
+    for (int k = 0; k < o->n_kinds; k++) {
+        const sc_buffer *b = &w->chunk->out[k];
         SC_TRY(b->status);
-        sc__buffer_clear(&w->chunk.packed[k]);
-        if (b->len && w->f->o->kinds[k] && w->f->o->out)
-            SC_TRY(sc__packer_run(w->packer, &w->chunk.packed[k], b->data, b->len));
+        sc__buffer_clear(&w->chunk->packed[k]);
+        if (b->len && o->kinds[k] && o->out)
+            SC_TRY(sc__packer_run(w->packer, &w->chunk->packed[k], b->data, b->len));
     }
     return SC_OK;
 }
 
-static sc_status run_chunk(worker *w) {
-    for (int k = 0; k < w->f->o->n_kinds; k++) sc__buffer_clear(&w->chunk.out[k]);
-    memset(w->chunk.tally, 0, (size_t)w->f->step->n_tally * sizeof *w->chunk.tally);
+static sc_status work_on(void *user, void *own, void *chunk) {
+    const flow *f = user;
+    worker *w = own;
+    sc_chunk *c = w->chunk = chunk;
+    for (int k = 0; k < f->o->n_kinds; k++) sc__buffer_clear(&c->out[k]);
+    memset(c->tally, 0, (size_t)f->step->n_tally * sizeof *c->tally);
     SC_TRY(run_lines(w));
     return pack(w);
+}
+
+static sc_status open_worker(void *user, void *own) {
+    const flow *f = user;
+    worker *w = own;
+    w->f = f;
+    if (f->o->out) SC_TRY(sc__packer_open(&w->packer, sc__output_packing(f->o->out)));
+    return f->step->open_worker ? f->step->open_worker(&w->own, f->user) : SC_OK;
+}
+
+static void close_worker(void *own) {
+    worker *w = own;
+    if (w->own && w->f->step->close_worker) w->f->step->close_worker(w->own);
+    sc__packer_close(w->packer);
+    sc__buffer_deinit(&w->valid);
+    sc__buffer_deinit(&w->text);
 }
 
 /* ---- in order -------------------------------------------------------------------------------- */
@@ -147,6 +142,7 @@ static void count(flow *f, const sc_chunk *c) {
     r->documents += c->documents;
     r->replaced += c->replaced;
     r->bytes_in += (int64_t)c->text.len;
+    r->bytes_read = (int64_t)c->bytes_read;
     for (int i = 0; i < f->step->n_tally; i++) f->tally[i] += c->tally[i];
 }
 
@@ -165,93 +161,42 @@ static sc_status finish_file(flow *f, const sc_chunk *c) {
     return SC_OK;
 }
 
-static sc_status write_chunk(flow *f, const sc_chunk *c) {
+static sc_status write_chunk(void *user, void *chunk) {
+    flow *f = user;
+    const sc_chunk *c = chunk;
     count(f, c);
     SC_TRY(collect(f, c));
     SC_TRY(sc__flow_writer_append(&f->writer, c, c->last && c->file == f->last_file));
     if (c->last) SC_TRY(finish_file(f, c));
-    if (f->o->progress) {
-        pthread_mutex_lock(&f->reading);
-        const sc_chunk_reader *r = &f->reader;
-        f->report->bytes_read =
-            (int64_t)(r->bytes_read + (r->stream ? sc__stream_consumed(r->stream) : 0));
-        pthread_mutex_unlock(&f->reading);
-        f->report->seconds = sc__clock_now() - f->start;
-        f->o->progress(f->o->progress_user, f->report);
-    }
+    f->report->seconds = sc__clock_now() - f->start;
+    if (f->o->progress) f->o->progress(f->o->progress_user, f->report);
     return SC_OK;
 }
 
-/* Waits for the chunk's turn; false when the run has failed. */
-static bool await_turn(flow *f, int64_t number) {
-    pthread_mutex_lock(&f->turning);
-    while (f->next != number && f->status >= 0) pthread_cond_wait(&f->turn, &f->turning);
-    const bool go = f->status >= 0;
-    pthread_mutex_unlock(&f->turning);
-    return go;
-}
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
-static void pass_turn(flow *f) {
-    pthread_mutex_lock(&f->turning);
-    f->next++;
-    pthread_cond_broadcast(&f->turn);
-    pthread_mutex_unlock(&f->turning);
-}
-
-/* ---- workers --------------------------------------------------------------------------------- */
-
-static sc_status take(worker *w) {
-    flow *f = w->f;
-    if (f->o->stop && *f->o->stop) return SC_FAIL(SC_INTERRUPTED, "interrupted");
-    pthread_mutex_lock(&f->reading);
-    const sc_status s = sc__chunk_next(&w->chunk, &f->reader);
-    pthread_mutex_unlock(&f->reading);
+static sc_status read_chunk(size_t *bytes, void *user, void *chunk) {
+    flow *f = user;
+    sc_chunk *c = chunk;
+    const sc_status s = sc__chunk_next(c, &f->reader);
+    *bytes = c->text.len;
     return s;
 }
 
-static sc_status work(worker *w) {
-    flow *f = w->f;
-    for (;;) {
-        if (has_failed(f)) return SC_OK;
-        const sc_status s = take(w);
-        if (s == SC_DONE) return SC_OK;
-        SC_TRY(s);
-        SC_TRY(run_chunk(w));
-        if (!await_turn(f, w->chunk.number)) return SC_OK;
-        SC_TRY(write_chunk(f, &w->chunk));
-        pass_turn(f);
-    }
+static sc_status open_chunk(void *user, void *chunk) {
+    flow *f = user;
+    sc_chunk *c = chunk;
+    c->tally = sc__arena_array(&f->arena, (size_t)f->step->n_tally + 1, sizeof *c->tally);
+    return c->tally ? SC_OK : SC_FAIL(SC_NOMEM, "flow");
 }
 
-static sc_status open_worker(worker *w, flow *f) {
-    *w = (worker){.f = f};
-    w->chunk.tally = sc__calloc((size_t)f->step->n_tally + 1, sizeof *w->chunk.tally);
-    if (!w->chunk.tally) return SC_FAIL(SC_NOMEM, "flow");
-    SC_TRY(sc__packer_open(&w->packer, sc__flow_format(f->o)));
-    return f->step->open_worker ? f->step->open_worker(&w->own, f->user) : SC_OK;
-}
-
-static void close_worker(worker *w) {
-    if (w->own && w->f->step->close_worker) w->f->step->close_worker(w->own);
-    sc__packer_close(w->packer);
-    sc__buffer_deinit(&w->valid);
-    sc__buffer_deinit(&w->text);
-    sc__buffer_deinit(&w->chunk.text);
+static void close_chunk(void *chunk) {
+    sc_chunk *c = chunk;
+    sc__buffer_deinit(&c->text);
     for (int k = 0; k < SC_FLOW_KINDS_MAX; k++) {
-        sc__buffer_deinit(&w->chunk.out[k]);
-        sc__buffer_deinit(&w->chunk.packed[k]);
+        sc__buffer_deinit(&c->out[k]);
+        sc__buffer_deinit(&c->packed[k]);
     }
-    sc__free(w->chunk.tally);
-}
-
-static void run_worker(void *arg, int64_t task, int index) {
-    (void)task, (void)index;
-    flow *f = arg;
-    worker w;
-    sc_status s = open_worker(&w, f);
-    if (s >= 0) s = work(&w);
-    if (s < 0) give_up(f, s);
-    close_worker(&w);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -295,8 +240,30 @@ static sc_status prepare(flow *f) {
     if (!f->tally) return SC_FAIL(SC_NOMEM, "flow");
     SC_TRY(find_inputs(f));
     SC_TRY(sc__flow_writer_open(&f->writer, f->o, &f->reader.paths));
-    SC_TRY(choose_inputs(f));
-    return sc__pool_open(&f->pool, f->o->threads);
+    return choose_inputs(f);
+}
+
+/* So much that only lines of megabytes make readers wait. */
+static size_t budget(int threads) {
+    const int n = threads > 0 ? threads : sc__pool_default_threads();
+    return (size_t)n * 2 * SC_CHUNK_BYTES;
+}
+
+static sc_status run_chunks(flow *f) {
+    const sc_ordered o = {.name = "flow",
+                          .threads = f->o->threads,
+                          .budget = budget(f->o->threads),
+                          .stop = f->o->stop,
+                          .read = read_chunk,
+                          .work = work_on,
+                          .finish = write_chunk,
+                          .chunk_size = sizeof(sc_chunk),
+                          .worker_size = sizeof(worker),
+                          .open_chunk = open_chunk,
+                          .close_chunk = close_chunk,
+                          .open_worker = open_worker,
+                          .close_worker = close_worker};
+    return sc__ordered_run(&o, f);
 }
 
 sc_status sc__flow_scratch_open(void **own, void *user) {
@@ -334,22 +301,11 @@ sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user
               .report = out,
               .reader = {.o = o},
               .start = sc__clock_now()};
-    pthread_mutex_init(&f.reading, NULL);
-    pthread_mutex_init(&f.turning, NULL);
-    pthread_cond_init(&f.turn, NULL);
     sc_status s = prepare(&f);
-    if (s >= 0) {
-        sc__pool_run(f.pool, sc__pool_threads(f.pool), run_worker, &f);
-        s = f.status;
-        if (s < 0) sc__error_adopt(f.error);
-    }
+    if (s >= 0) s = run_chunks(&f);
     out->seconds = sc__clock_now() - f.start;
-    sc__pool_close(f.pool);
     sc__chunk_reader_close(&f.reader);
     sc__flow_writer_close(&f.writer);
-    pthread_mutex_destroy(&f.reading);
-    pthread_mutex_destroy(&f.turning);
-    pthread_cond_destroy(&f.turn);
     sc__arena_deinit(&f.arena);
     return s;
 }

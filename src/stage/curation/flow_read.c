@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 2 << 20, MAX_LINE = 64 << 20 };
+enum { MAX_LINE = 64 << 20 };
 
 static size_t max_line(const sc_flow_options *o) { return o->max_line ? o->max_line : MAX_LINE; }
 
@@ -51,7 +51,7 @@ static sc_status pass_long_line(sc_chunk *c, bool *ended, sc_chunk_reader *r) {
     SC_TRY(sc__chunk_unreadable(c, r->o, s));
     while (!newline && !*ended) {
         sc__buffer_clear(&c->text);
-        SC_TRY(fill(c, ended, r, CHUNK_BYTES));
+        SC_TRY(fill(c, ended, r, SC_CHUNK_BYTES));
         newline = c->text.len ? memchr(c->text.data, '\n', c->text.len) : NULL;
     }
     const size_t gone = newline ? (size_t)(newline + 1 - c->text.data) : c->text.len;
@@ -70,7 +70,7 @@ static void cut(sc_chunk *c, sc_chunk_reader *r, bool ended) {
 }
 
 static sc_status read_lines(sc_chunk *c, bool *ended, sc_chunk_reader *r) {
-    size_t want = CHUNK_BYTES;
+    size_t want = SC_CHUNK_BYTES;
     sc__buffer_append(&c->text, r->carry.data, r->carry.len);
     sc__buffer_clear(&r->carry);
     for (;;) {
@@ -104,7 +104,6 @@ static void end_file(sc_chunk_reader *r) {
 }
 
 static void begin(sc_chunk *c, sc_chunk_reader *r) {
-    c->number = r->number;
     c->file = r->at;
     c->unreadable = c->documents = c->replaced = 0;
     c->last = false;
@@ -129,7 +128,7 @@ sc_status sc__chunk_next(sc_chunk *out, sc_chunk_reader *r) {
     r->line += count_lines(out->text.data, out->text.len);
     out->last = ended;
     if (ended) end_file(r);
-    r->number++;
+    out->bytes_read = r->bytes_read + (r->stream ? sc__stream_consumed(r->stream) : 0);
     return SC_OK;
 }
 

@@ -1,27 +1,12 @@
 /* flow_write.c - the files of a flow: one for each kind and input file, or a single one. */
-#define _GNU_SOURCE
 #include "format/documents.h"
 #include "stage/curation/flow_part.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static bool ends_in(const char *path, size_t n, const char *suffix) {
-    const size_t m = strlen(suffix);
-    return n > m && !memcmp(path + n - m, suffix, m);
-}
-
-bool sc__flow_is_file(const char *out) {
-    return !strcmp(out, "-") || ends_in(out, sc__stream_bare_length(out), ".jsonl");
-}
-
-const char *sc__flow_format(const sc_flow_options *o) {
-    if (!o->out || !strcmp(o->out, "-")) return "plain";
-    return sc__flow_is_file(o->out) ? o->out : ".jsonl.zst";
-}
+bool sc__flow_is_file(const char *out) { return sc__output_is_file(out); }
 
 static bool is_taken(const sc_flow_writer *w, int64_t n, const char *name) {
     for (int64_t i = 0; i < n; i++)
@@ -31,19 +16,14 @@ static bool is_taken(const sc_flow_writer *w, int64_t n, const char *name) {
 
 /* The input's own name without its endings; with a number where an earlier one has it. */
 static sc_status name_output(sc_flow_writer *w, const sc_paths *inputs, int64_t file) {
-    const char *base = sc__path_name(inputs->paths[file]);
-    size_t n = sc__stream_bare_length(base);
-    if (ends_in(base, n, ".jsonl"))
-        n -= 6;
-    else if (ends_in(base, n, ".json"))
-        n -= 5;
-    if (!strcmp(base, "-")) base = "stdin", n = 5;
-    const char *prefix = w->o->prefix ? w->o->prefix : "";
+    const char *path = inputs->paths[file], *prefix = w->o->prefix ? w->o->prefix : "";
+    const sc_slice stem = strcmp(path, "-") ? sc__documents_stem(path) : (sc_slice){"stdin", 5};
     for (int k = 1;; k++) {
         char *name =
-            k == 1 ? sc__arena_printf(&w->arena, "%s%.*s.jsonl.zst", prefix, (int)n, base)
-                   : sc__arena_printf(&w->arena, "%s%.*s-%d.jsonl.zst", prefix, (int)n, base, k);
-        if (!name) return SC_FAIL(SC_NOMEM, "%s", base);
+            k == 1 ? sc__arena_printf(&w->arena, "%s%.*s.jsonl.zst", prefix, (int)stem.n, stem.p)
+                   : sc__arena_printf(&w->arena, "%s%.*s-%d.jsonl.zst", prefix, (int)stem.n, stem.p,
+                                      k);
+        if (!name) return SC_FAIL(SC_NOMEM, "%s", path);
         w->names[file] = name;
         if (!is_taken(w, file, name)) return SC_OK;
     }
@@ -106,7 +86,6 @@ static sc_status check_outputs(sc_flow_writer *w, const sc_paths *inputs) {
 sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,
                                const sc_paths *inputs) {
     *w = (sc_flow_writer){.o = o};
-    SC_TRY(sc__packer_open(&w->packer, sc__flow_format(o)));
     if (!o->out) return SC_OK;
     if (sc__flow_is_file(o->out)) return check_outputs(w, inputs);
     w->names = sc__arena_array(&w->arena, (size_t)inputs->n, sizeof *w->names);
@@ -139,54 +118,25 @@ bool sc__flow_writer_has(const sc_flow_writer *w, int64_t file) {
     return all;
 }
 
-static sc_status to_stdout(const sc_buffer *b) {
-    for (size_t at = 0; at < b->len;) {
-        const ssize_t done = write(STDOUT_FILENO, b->data + at, b->len - at);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return SC_FAIL(SC_IO, "standard output: %s", strerror(errno));
-        at += (size_t)done;
-    }
-    return SC_OK;
-}
-
 static sc_status ensure_open(sc_flow_writer *w, int kind, int64_t file) {
-    if (w->open[kind]) return SC_OK;
+    if (w->outputs[kind].open) return SC_OK;
     const char *path = output_path(w, kind, file);
     if (!path) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
-    SC_TRY(sc__writer_open(&w->writers[kind], path));
-    w->open[kind] = true;
-    return SC_OK;
-}
-
-static sc_status commit(sc_flow_writer *w, int kind) {
-    sc_buffer empty = SC_BUFFER_INIT;
-    sc_status s = SC_OK;
-    if (!w->writers[kind].written && !w->writers[kind].n_pending) {
-        s = sc__packer_run(w->packer, &empty, "", 0);
-        if (s >= 0) sc__writer_append(&w->writers[kind], empty.data, empty.len);
-    }
-    sc__buffer_deinit(&empty);
-    if (s < 0) return s;
-    w->open[kind] = false;
-    return sc__writer_commit(&w->writers[kind]);
+    return sc__output_open(&w->outputs[kind], path);
 }
 
 sc_status sc__flow_writer_append(sc_flow_writer *w, const sc_chunk *c, bool end) {
     const bool complete = w->names ? c->last : end;
-    if (w->o->out && !strcmp(w->o->out, "-")) return to_stdout(&c->packed[0]);
     for (int k = 0; k < w->o->n_kinds; k++) {
         if (!is_written(w, k)) continue;
         SC_TRY(ensure_open(w, k, c->file));
-        sc__writer_append(&w->writers[k], c->packed[k].data, c->packed[k].len);
-        SC_TRY(w->writers[k].status);
-        if (complete) SC_TRY(commit(w, k));
+        SC_TRY(sc__output_append(&w->outputs[k], c->packed[k].data, c->packed[k].len));
+        if (complete) SC_TRY(sc__output_commit(&w->outputs[k]));
     }
     return SC_OK;
 }
 
 void sc__flow_writer_close(sc_flow_writer *w) {
-    for (int k = 0; k < SC_FLOW_KINDS_MAX; k++)
-        if (w->open[k]) sc__writer_abandon(&w->writers[k]);
-    sc__packer_close(w->packer);
+    for (int k = 0; k < SC_FLOW_KINDS_MAX; k++) sc__output_close(&w->outputs[k]);
     sc__arena_deinit(&w->arena);
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "format/documents.h"
 #include "format/stream.h"
 
 #include <string.h>
@@ -65,13 +66,11 @@ static sc_status index_lines(one_file *f) {
     return s;
 }
 
-/* DIR/TAGGER/NAME.jsonl.zst, as `tag` names it for documents in NAME.jsonl, .gz or .zst. */
+/* DIR/TAGGER/NAME.jsonl.zst, as `tag` names it. */
 static sc_status open_one(one_file *f, sc_arena *a, const char *dir, const char *documents,
                           const char *tagger) {
-    const char *name = sc__path_name(documents);
-    size_t n = sc__stream_bare_length(name);
-    if (n > 6 && !memcmp(name + n - 6, ".jsonl", 6)) n -= 6;
-    f->path = sc__arena_printf(a, "%s/%s/%.*s.jsonl.zst", dir, tagger, (int)n, name);
+    const sc_slice stem = sc__documents_stem(documents);
+    f->path = sc__arena_printf(a, "%s/%s/%.*s.jsonl.zst", dir, tagger, (int)stem.n, stem.p);
     if (!f->path) return no_memory(dir);
     SC_TRY(sc__stream_read_all(&f->lines, f->path, SIZE_MAX));
     return index_lines(f);
