@@ -129,16 +129,30 @@ void sc__tagging_close(sc_tagging *g) {
 
 /* ---- a worker -------------------------------------------------------------------------------- */
 
+static sc_status number_metrics(void **self, sc_tags *tags, const char *const *metrics) {
+    int n = 0;
+    while (metrics[n]) n++;
+    int *at = *self = sc__alloc((size_t)n * sizeof *at);
+    for (int i = 0; i < n && at; i++) at[i] = sc__tags_attribute(tags, metrics[i]);
+    return at ? SC_OK : SC_FAIL(SC_NOMEM, "%s", tags->prefix);
+}
+
 static sc_status open_taggers(sc_tag_worker *w) {
     const sc_tagging *g = w->tagging;
     for (int i = 0; i < g->n; i++) {
         const sc_tagger_row *row = g->taggers[i].row;
+        const sc_tagger *t = row->tagger;
         w->tags.prefix = row->prefix;
-        if (row->tagger->open)
-            SC_TRY(row->tagger->open(&w->selves[i], &w->tags, g->taggers[i].shared));
+        if (t->metrics) SC_TRY(number_metrics(&w->selves[i], &w->tags, t->metrics));
+        if (t->open) SC_TRY(t->open(&w->selves[i], &w->tags, g->taggers[i].shared));
         SC_TRY(w->tags.status);
     }
     return SC_OK;
+}
+
+static void close_tagger(const sc_tagger *t, void *self) {
+    if (t->metrics) sc__free(self);
+    if (t->close && self) t->close(self);
 }
 
 sc_status sc__tag_worker_open(sc_tag_worker **out, const sc_tagging *g) {
@@ -163,8 +177,7 @@ sc_status sc__tag_worker_open(sc_tag_worker **out, const sc_tagging *g) {
 void sc__tag_worker_close(sc_tag_worker *w) {
     if (!w) return;
     for (int i = 0; w->selves && i < w->tagging->n; i++)
-        if (w->selves[i] && w->tagging->taggers[i].row->tagger->close)
-            w->tagging->taggers[i].row->tagger->close(w->selves[i]);
+        close_tagger(w->tagging->taggers[i].row->tagger, w->selves[i]);
     sc__free(w->selves);
     sc__free(w->marks);
     sc__tags_deinit(&w->tags);

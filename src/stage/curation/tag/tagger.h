@@ -24,6 +24,9 @@ typedef struct {
      * stand in the order of the settings, NULL where neither given nor defaulted. */
     sc_status (*load)(void **shared, const char *const *values);
     void (*unload)(void *shared);
+    /* The names of its attributes, ends with NULL: `self` is a const int *, the number of each. For
+     * a tagger that needs nothing else: no `open`, no `close`. */
+    const char *const *metrics;
     /* Once a thread: asks `tags` for the numbers of its attributes (sc__tags_attribute) and makes
      * what it needs to work. */
     sc_status (*open)(void **self, sc_tags *tags, const void *shared);

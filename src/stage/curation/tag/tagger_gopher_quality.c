@@ -4,8 +4,6 @@
  * without. */
 #include "stage/curation/tag/tagger.h"
 
-#include "base/alloc.h"
-
 #include <string.h>
 
 enum {
@@ -20,18 +18,9 @@ enum {
     N_METRICS
 };
 
-static const char *const metrics[N_METRICS] = {"words",        "word_length",  "hashes",
-                                               "ellipses",     "bullet_lines", "ellipsis_lines",
-                                               "letter_words", "stop_words"};
-
-static sc_status open(void **out, sc_tags *tags, const void *shared) {
-    (void)shared;
-    int *self = sc__alloc(N_METRICS * sizeof *self);
-    if (!self) return SC_FAIL(SC_NOMEM, "gopher-quality");
-    for (int i = 0; i < N_METRICS; i++) self[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = self;
-    return SC_OK;
-}
+static const char *const metrics[N_METRICS + 1] = {"words",        "word_length",  "hashes",
+                                                   "ellipses",     "bullet_lines", "ellipsis_lines",
+                                                   "letter_words", "stop_words"};
 
 static double ratio(double part, int64_t of) { return of ? part / (double)of : 0; }
 
@@ -122,4 +111,4 @@ static sc_status run(void *self, sc_tags *out, sc_doc *doc) {
     return say_lines(self, out, doc);
 }
 
-const sc_tagger sc__tagger_gopher_quality = {.open = open, .close = sc__free, .run = run};
+const sc_tagger sc__tagger_gopher_quality = {.metrics = metrics, .run = run};

@@ -2,21 +2,12 @@
  * code (Chen et al. 2021, section 3.1; Ben Allal et al. 2023, SantaCoder, section 4). */
 #include "stage/curation/tag/tagger.h"
 
-#include "base/alloc.h"
 #include "base/utf8.h"
 #include "stage/curation/tag/charkind.h"
 
 enum { MEAN_CHARS, MAX_CHARS, BLANK, ALPHANUMERIC, N_METRICS };
-static const char *const metrics[N_METRICS] = {"mean_chars", "max_chars", "blank", "alphanumeric"};
-
-static sc_status open(void **out, sc_tags *tags, const void *shared) {
-    (void)shared;
-    int *self = sc__alloc(N_METRICS * sizeof *self);
-    if (!self) return SC_FAIL(SC_NOMEM, "lines");
-    for (int i = 0; i < N_METRICS; i++) self[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = self;
-    return SC_OK;
-}
+static const char *const metrics[N_METRICS + 1] = {"mean_chars", "max_chars", "blank",
+                                                   "alphanumeric"};
 
 static double alphanumeric(sc_doc *doc) {
     const sc_slice text = sc__doc_text(doc);
@@ -49,4 +40,4 @@ static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
     return SC_OK;
 }
 
-const sc_tagger sc__tagger_lines = {.open = open, .close = sc__free, .run = run};
+const sc_tagger sc__tagger_lines = {.metrics = metrics, .run = run};

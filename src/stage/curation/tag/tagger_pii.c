@@ -7,21 +7,8 @@
 #include <string.h>
 
 enum { EMAIL, IBAN, CARD, KR_RRN, CN_ID, US_SSN, IPV6, IPV4, PHONE, N_KINDS };
-static const char *const metrics[N_KINDS] = {"email",  "iban", "card", "kr_rrn", "cn_id",
-                                             "us_ssn", "ipv6", "ipv4", "phone"};
-
-typedef struct {
-    int at[N_KINDS];
-} self;
-
-static sc_status open(void **out, sc_tags *tags, const void *shared) {
-    (void)shared;
-    self *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "pii");
-    for (int i = 0; i < N_KINDS; i++) s->at[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = s;
-    return SC_OK;
-}
+static const char *const metrics[N_KINDS + 1] = {"email",  "iban", "card", "kr_rrn", "cn_id",
+                                                 "us_ssn", "ipv6", "ipv4", "phone"};
 
 typedef struct {
     int kind;
@@ -81,8 +68,8 @@ static bool may_begin(const char *text, const char *p) {
     return p == text || !sc__is_word(p[-1]);
 }
 
-static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
-    const self *s = me;
+static sc_status run(void *self, sc_tags *out, sc_doc *doc) {
+    const int *kinds = self;
     const sc_slice text = sc__doc_text(doc);
     if (!text.n) return SC_OK;
     const char *end = text.p + text.n, *at = next_at(text.p, end);
@@ -92,11 +79,11 @@ static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
         if (may_begin(text.p, p)) m = match_at(text.p, p, end, at);
         if (m.n) {
             const size_t from = (size_t)(p - text.p);
-            sc__tags_add(out, s->at[m.kind], from, from + m.n, m.is_public);
+            sc__tags_add(out, kinds[m.kind], from, from + m.n, m.is_public);
         }
         p += m.n ? m.n : 1;
     }
     return SC_OK;
 }
 
-const sc_tagger sc__tagger_pii = {.open = open, .close = sc__free, .run = run};
+const sc_tagger sc__tagger_pii = {.metrics = metrics, .run = run};

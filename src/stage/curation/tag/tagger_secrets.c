@@ -27,10 +27,10 @@ enum {
     HIGH_ENTROPY,
     N_KINDS
 };
-static const char *const metrics[N_KINDS] = {"private_key",  "aws_key",     "github_token",
-                                             "gitlab_token", "slack_token", "google_key",
-                                             "stripe_key",   "npm_token",   "hugging_face_token",
-                                             "jwt",          "password",    "high_entropy"};
+static const char *const metrics[N_KINDS + 1] = {
+    "private_key",        "aws_key",    "github_token", "gitlab_token",
+    "slack_token",        "google_key", "stripe_key",   "npm_token",
+    "hugging_face_token", "jwt",        "password",     "high_entropy"};
 
 typedef enum { UPPER, WORD, DASHED } alphabet; /* A-Z0-9; A-Za-z0-9 and _; and - */
 
@@ -51,19 +51,6 @@ static const struct {
     {STRIPE_KEY, "rk_live_", WORD, 24, 250},   {NPM_TOKEN, "npm_", WORD, 36, 36},
     {HUGGING_FACE_TOKEN, "hf_", WORD, 34, 37},
 };
-
-typedef struct {
-    int at[N_KINDS];
-} self;
-
-static sc_status open(void **out, sc_tags *tags, const void *shared) {
-    (void)shared;
-    self *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "secrets");
-    for (int i = 0; i < N_KINDS; i++) s->at[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = s;
-    return SC_OK;
-}
 
 typedef struct {
     int kind;
@@ -283,8 +270,8 @@ static match refine(match m, const char *end) {
     return token.to ? token : m;
 }
 
-static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
-    const self *s = me;
+static sc_status run(void *self, sc_tags *out, sc_doc *doc) {
+    const int *kinds = self;
     const sc_slice text = sc__doc_text(doc);
     const char *end = text.p + text.n;
     for (const char *p = text.p; p < end;) {
@@ -294,10 +281,10 @@ static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
             continue;
         }
         m = refine(m, end);
-        sc__tags_add(out, s->at[m.kind], (size_t)(m.from - text.p), (size_t)(m.to - text.p), 1);
+        sc__tags_add(out, kinds[m.kind], (size_t)(m.from - text.p), (size_t)(m.to - text.p), 1);
         p = m.to;
     }
     return SC_OK;
 }
 
-const sc_tagger sc__tagger_secrets = {.open = open, .close = sc__free, .run = run};
+const sc_tagger sc__tagger_secrets = {.metrics = metrics, .run = run};
