@@ -28,8 +28,9 @@ struct sc_account {
     struct timespec begun, begun_utc;
     json_t *entry; /* the list and object members below are borrowed from it */
     json_t *inputs, *outputs, *parents, *notes;
-    sc_paths extra;  /* declared outputs besides the artifact */
-    uint64_t before; /* fingerprint of the artifact when the step began */
+    sc_paths extra;     /* declared outputs besides the artifact */
+    uint64_t before;    /* fingerprint of the artifact when the step began */
+    sc_folders folders; /* of it, then */
 };
 
 /* ---- files of an artifact ---------------------------------------------------------------------
@@ -149,6 +150,7 @@ static sc_status account_open(sc_account *a) {
         SC_TRY(s);
         json_decref(lineage);
     }
+    SC_TRY(sc__folders_note(&a->folders, &a->arena, a->where->artifact));
     return fingerprint(&a->before, &a->arena, a->where->artifact);
 }
 
@@ -378,7 +380,10 @@ static sc_status write_entry(sc_account *a, sc_status outcome, const char *error
     uint64_t after;
     SC_TRY(add_costs(a)); /* first: hashing is not part of the step */
     SC_TRY(fingerprint(&after, &a->arena, a->where->artifact));
-    if (outcome < 0 && after == a->before) return SC_OK; /* it left no trace */
+    if (outcome < 0 && after == a->before) { /* it left no trace, but perhaps empty folders */
+        if (!a->where->shared) sc__folders_restore(&a->folders);
+        return SC_OK;
+    }
     SC_TRY(add_state(a, outcome, error));
     SC_TRY(add_artifact(a));
     const char *path = sc__lineage_path(&a->arena, a->where->artifact);

@@ -32,11 +32,13 @@ typedef struct {
     const char *artifact; /* the folder or file that is made; it need not be there yet */
     const char *isa;      /* which kernels run, "avx512"; NULL: not recorded */
     int threads;          /* as sc__pool_open takes it; also used for hashing */
+    bool shared;          /* other processes write there too: no folder is taken back */
 } sc_step_where;
 
 /* Runs the step and returns its status. Afterwards the entry is in ARTIFACT/lineage.json when the
  * artifact is a folder, else in ARTIFACT.lineage.json beside it, and in the registry. A step that
- * failed without touching the artifact leaves its lineage as it was. Before the step starts, an
+ * failed without touching the artifact leaves its lineage as it was, and no folder that was not
+ * there. Before the step starts, an
  * existing lineage that cannot be read is refused (SC_FORMAT), so that no work is lost after. When
  * the step succeeded and its account cannot be written, that failure is returned. */
 SC_MUST_USE sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *where);

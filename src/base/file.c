@@ -485,3 +485,63 @@ sc_status sc__paths_find(sc_paths *out, sc_arena *a, const char *pattern) {
     if (!out->n) return SC_FAIL(SC_IO, "%s: holds no file", pattern);
     return SC_OK;
 }
+
+/* ---- folders, to be as they were ------------------------------------------------------------- */
+
+/* Calls fn(arg, folder) for each folder in the folder, no links, until one fails. */
+static sc_status each_folder(const char *path, sc_status (*fn)(void *arg, const char *folder),
+                             void *arg) {
+    DIR *d = opendir(path);
+    sc_status s = SC_OK;
+    for (const struct dirent *e; s >= 0 && d && (e = readdir(d));) {
+        struct stat st;
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
+        sc_arena a = SC_ARENA_INIT;
+        const char *child = sc__path_join(&a, path, e->d_name);
+        if (!child)
+            s = SC_FAIL(SC_NOMEM, "%s", path);
+        else if (!lstat(child, &st) && S_ISDIR(st.st_mode))
+            s = fn(arg, child);
+        sc__arena_deinit(&a);
+    }
+    if (d) closedir(d);
+    return s;
+}
+
+static sc_status note(void *arg, const char *folder) {
+    SC_TRY(push(arg, folder));
+    return each_folder(folder, note, arg);
+}
+
+sc_status sc__folders_note(sc_folders *out, sc_arena *a, const char *path) {
+    *out = (sc_folders){.path = path};
+    for (size_t n = 1; *path && !out->missing; n++) {
+        if (path[n] != '/' && path[n]) continue;
+        const char *part = sc__arena_strndup(a, path, n);
+        if (!part) return SC_FAIL(SC_NOMEM, "%s", path);
+        if (!sc__path_exists(part)) out->missing = part;
+        if (!path[n]) break;
+    }
+    collector c = {&out->in, a, 0};
+    return sc__path_is_dir(path) ? note(&c, path) : SC_OK;
+}
+
+static sc_status restore(void *arg, const char *folder) {
+    const sc_folders *before = arg;
+    const sc_status s = each_folder(folder, restore, arg);
+    for (int64_t i = 0; i < before->in.n; i++)
+        if (!strcmp(before->in.paths[i], folder)) return s;
+    rmdir(folder); /* refuses where something is left */
+    return s;
+}
+
+void sc__folders_restore(const sc_folders *before) {
+    char *p = sc__strdup(before->path);
+    sc_folders b = *before;
+    if (p && restore(&b, p) >= 0 && b.missing)
+        for (char *slash; (slash = strrchr(p, '/')) && slash - p >= (ptrdiff_t)strlen(b.missing);) {
+            *slash = 0;
+            rmdir(p);
+        }
+    sc__free(p);
+}

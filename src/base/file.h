@@ -87,6 +87,17 @@ typedef struct {
 } sc_paths;
 SC_MUST_USE sc_status sc__paths_find(sc_paths *out, sc_arena *a, const char *pattern);
 
+/* Which folders there are: `path`, those in it and those above it. */
+typedef struct {
+    const char *path;
+    sc_paths in; /* path itself too; none where it is not there */
+    const char
+        *missing; /* the outermost of path and those above that is not there; NULL: all are */
+} sc_folders;
+SC_MUST_USE sc_status sc__folders_note(sc_folders *out, sc_arena *a, const char *path);
+/* Takes back folders that were made since, as far as nothing is in them. */
+void sc__folders_restore(const sc_folders *before);
+
 /* Tests only: the k-th write, fsync or rename from now fails with ENOSPC, -1 for never. */
 void sc__file_fail_at(int64_t k);
 

@@ -166,6 +166,31 @@ TEST(step_failure, "account/step/failure") {
     json_decref(lineage);
 }
 
+static sc_status make_folders(sc_account *a, void *options) {
+    const char *const *make = options;
+    (void)a;
+    for (; *make; make++) SC_TRY(sc__dir_make(*make));
+    return SC_FAIL(SC_IO, "it went wrong");
+}
+
+/* What was not there before is not there after: but what was is, be it empty. */
+TEST(step_no_trace, "account/step/failure-leaves-no-folder") {
+    static const sc_step makes = {"train", "training", "model", make_folders};
+    const char *make[] = {test_path("a/b/out/documents"), test_path("a/b/out/dropped/x"), NULL};
+    const sc_step_where where = {.artifact = test_path("a/b/out")};
+    CHECK_STATUS(SC_IO, sc__step_run(&makes, make, &where));
+    CHECK(!sc__path_exists(test_path("a")));
+    CHECK_OK(sc__dir_make(test_path("a/b")));
+    CHECK_STATUS(SC_IO, sc__step_run(&makes, make, &where));
+    CHECK(!sc__path_exists(test_path("a/b/out")));
+    CHECK(sc__path_exists(test_path("a/b")));
+    CHECK_OK(sc__dir_make(test_path("a/b/out/dropped")));
+    CHECK_STATUS(SC_IO, sc__step_run(&makes, make, &where));
+    CHECK(!sc__path_exists(test_path("a/b/out/documents")));
+    CHECK(!sc__path_exists(test_path("a/b/out/dropped/x")));
+    CHECK(sc__path_exists(test_path("a/b/out/dropped")));
+}
+
 TEST(step_extra, "account/step/extra-output") {
     CHECK_OK(sc__dir_make(test_path("m")));
     CHECK_OK(sc__file_write(test_path("report.html"), "<p>", 3));

@@ -89,6 +89,35 @@ TEST(paths, "base/file/paths") {
     sc__arena_deinit(&a);
 }
 
+TEST(folders, "base/file/folders-are-as-they-were") {
+    sc_arena a = SC_ARENA_INIT;
+    sc_folders before;
+    CHECK_OK(sc__dir_make(test_path("a/kept")));
+    CHECK_OK(sc__folders_note(&before, &a, test_path("a/b/c/")));
+    CHECK_OK(sc__dir_make(test_path("a/b/c/d/e")));
+    CHECK_OK(sc__dir_make(test_path("a/b/f")));
+    sc__folders_restore(&before);
+    CHECK(!sc__path_exists(test_path("a/b/c")));
+    CHECK(sc__path_exists(test_path("a/b/f"))); /* somebody else's */
+    CHECK(sc__path_exists(test_path("a/kept")));
+
+    CHECK_OK(sc__folders_note(&before, &a, test_path("a")));
+    CHECK_OK(sc__dir_make(test_path("a/b/f/g")));
+    CHECK_OK(sc__dir_make(test_path("a/h")));
+    CHECK_OK(sc__file_write(test_path("a/h/file"), "x", 1));
+    sc__folders_restore(&before);
+    CHECK(!sc__path_exists(test_path("a/b/f/g")));
+    CHECK(sc__path_exists(test_path("a/b/f")));
+    CHECK(sc__path_exists(test_path("a/h/file")));
+
+    const char *file = test_path("x.jsonl"); /* of which a step makes no folder */
+    CHECK_OK(sc__folders_note(&before, &a, file));
+    CHECK_OK(sc__file_write(file, "x", 1));
+    sc__folders_restore(&before);
+    CHECK(sc__path_exists(file));
+    sc__arena_deinit(&a);
+}
+
 TEST(sha256, "base/hash/sha256") { /* FIPS 180-2, appendix B.1 */
     sc_digest d;
     CHECK_OK(sc__hash_bytes(&d, "abc", 3));

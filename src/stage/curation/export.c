@@ -148,7 +148,8 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_export(sc_export_report *out, const sc_export_options *o) {
     static const sc_step step = {"data export", "curation", "corpus", run};
     exporting x = {.o = o, .report = out};
-    const sc_step_where where = {.artifact = o->out, .threads = o->common.threads};
+    const sc_step_where where = {
+        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     const size_t n = strlen(o->out);
     *out = (sc_export_report){0};
     if (n < 9 || strcmp(o->out + n - 8, ".parquet"))

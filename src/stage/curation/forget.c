@@ -193,7 +193,8 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_forget(sc_forget_report *out, const sc_forget_options *o) {
     static const sc_step step = {"data forget", "curation", "corpus", run};
     forgetting f = {.o = o, .report = out};
-    const sc_step_where where = {.artifact = o->out, .threads = o->common.threads};
+    const sc_step_where where = {
+        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_forget_report){0};
     if (!o->ids && !o->domain && !o->licence)
         return SC_FAIL(SC_USAGE, "forget: nothing to forget: give ids, a domain or a licence");

@@ -352,7 +352,8 @@ static sc_status open_sieve(mixing *x) {
 sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o) {
     static const sc_step step = {"data mix", "curation", "corpus", run};
     mixing x = {.o = o, .report = out};
-    const sc_step_where where = {.artifact = o->out, .threads = o->common.threads};
+    const sc_step_where where = {
+        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_mix_report){.n_sources = o->n_sources};
     sc_status s = check(&x);
     if (s >= 0) s = open_sieve(&x);

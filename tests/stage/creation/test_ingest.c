@@ -265,6 +265,20 @@ TEST(ingest_bad, "stage/creation/ingest/bad-input") {
     }
 }
 
+TEST(ingest_no_trace, "stage/creation/ingest/failure-leaves-nothing") {
+    sc_ingest_report r;
+    make_inputs();
+    const char *path = test_path("in/f.txt");
+    const sc_ingest_options o = {.min_characters = 64};
+    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&r, &path, 1, test_path("new/corpus"), &o));
+    CHECK_ERROR("nothing of 1 files is left");
+    CHECK(!sc__path_exists(test_path("new")));
+    CHECK_OK(sc__dir_make(test_path("new/corpus"))); /* a person's, though empty */
+    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&r, &path, 1, test_path("new/corpus"), &o));
+    CHECK(sc__path_exists(test_path("new/corpus")));
+    CHECK(!sc__path_exists(test_path("new/corpus/documents")));
+}
+
 static void add_response(sc_buffer *out, const char *word) {
     char page[2000];
     snprintf(page, sizeof page, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" LONG "%s",

@@ -59,6 +59,7 @@ size_t sc__job_max_line(const sc_data_options *o) {
 sc_status sc__job_run(const sc_step *step, void *options, const char *artifact,
                       const sc_data_options *o) {
     if (!artifact) return step->run(NULL, options);
-    const sc_step_where where = {.artifact = artifact, .threads = o ? o->threads : 0};
+    const sc_step_where where = {
+        .artifact = artifact, .threads = o ? o->threads : 0, .shared = o && o->n_shards > 1};
     return sc__step_run(step, options, &where);
 }
