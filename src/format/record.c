@@ -68,20 +68,6 @@ sc_status sc__record_string(sc_slice *out, sc_buffer *room, const sc_record *r, 
     return sc__json_unquote(out, room, value, &n_replaced);
 }
 
-sc_slice sc__url_host(sc_slice url) {
-    const char *p = url.p, *end = url.p + url.n, *slashes = NULL;
-    for (const char *q = p; q + 1 < end && q < p + 12; q++)
-        if (q[0] == '/' && q[1] == '/') slashes = q + 2;
-    if (!slashes) return (sc_slice){NULL, 0};
-    const char *stop = slashes;
-    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#') stop++;
-    for (const char *q = slashes; q < stop; q++)
-        if (*q == '@') slashes = q + 1;
-    for (const char *q = slashes; q < stop; q++)
-        if (*q == ':') stop = q;
-    return (sc_slice){slashes, (size_t)(stop - slashes)};
-}
-
 /* ---- writing --------------------------------------------------------------------------------- */
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "record"); }

@@ -44,10 +44,6 @@ SC_MUST_USE sc_status sc__record_id(sc_buffer *out, const sc_record *r);
 SC_MUST_USE sc_status sc__record_string(sc_slice *out, sc_buffer *room, const sc_record *r,
                                         const char *key);
 
-/* The host of a URL: what stands between "//" and the next slash, without user and port. p NULL: it
- * has none. */
-sc_slice sc__url_host(sc_slice url);
-
 /* Appends the line again with other text and with the members of `extra` put into its metadata;
  * either may be NULL: the same. Where the text changes, metadata.sha256 becomes that of the new
  * one. With a newline. */

@@ -3,6 +3,7 @@
 #include "account/registry.h"
 #include "account/step.h"
 #include "base/hash.h"
+#include "format/url.h"
 #include "socle/corpus.h"
 #include "stage/curation/flow.h"
 

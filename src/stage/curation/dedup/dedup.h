@@ -121,7 +121,7 @@ SC_MUST_USE sc_status sc__dedup_write_cut(sc_dedup_worker *w, const sc_flow_item
 SC_MUST_USE sc_status sc__dedup_cut_all(sc_dedup *d,
                                         sc_status (*record)(void *d, const sc_flow_item *item));
 
-/* A URL as it is compared, appended: see docs/curation.md (url.c). */
+/* A URL as it is compared, appended: see docs/curation.md (same_url.c). */
 void sc__url_normalize(sc_buffer *out, sc_slice url);
 
 /* ---- passes (passes.c) ---- */

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "format/url.h"
 #include "stage/curation/flow.h"
 
 #include <pthread.h>

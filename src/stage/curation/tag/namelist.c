@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "format/url.h"
 
 #include <string.h>
 
@@ -81,16 +82,9 @@ void sc__namelist_deinit(sc_namelist *l) {
     *l = (sc_namelist){0};
 }
 
-static sc_slice host_of(const sc_buffer *url) {
-    sc_slice host = sc__url_host((sc_slice){url->data, url->len});
-    if (!host.p) host = (sc_slice){url->data, strcspn(url->data, "/?#:")};
-    while (host.n && host.p[host.n - 1] == '.') host.n--;
-    return host;
-}
-
 bool sc__namelist_has_host(const sc_namelist *l, const sc_buffer *url) {
-    const sc_slice host = host_of(url);
-    const char *end = host.p + host.n;
+    const sc_slice host = sc__url_host((sc_slice){url->data, url->len});
+    const char *end = host.p ? host.p + host.n : NULL;
     for (const char *p = host.p; l->slots && p && p < end;) {
         if (sc__namelist_has(l, p, (size_t)(end - p))) return true;
         const char *dot = memchr(p, '.', (size_t)(end - p));

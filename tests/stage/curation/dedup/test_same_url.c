@@ -1,4 +1,4 @@
-/* test_url.c - which addresses are the same page. */
+/* test_same_url.c - which addresses are the same page. */
 #include "test.h"
 
 #include "stage/curation/dedup/dedup.h"
@@ -11,7 +11,7 @@ static void check(const char *url, const char *want) {
     sc__buffer_deinit(&b);
 }
 
-TEST(url_normal, "stage/curation/dedup/url/normalized") {
+TEST(url_normal, "stage/curation/dedup/same_url/normalized") {
     check("http://example.com/a", "example.com/a");
     check("https://www.Example.COM/a/", "example.com/a");
     check(" HTTPS://EXAMPLE.com:443/A#top ", "example.com/A");
@@ -26,6 +26,9 @@ TEST(url_normal, "stage/curation/dedup/url/normalized") {
     check("http://example.com/a//", "example.com/a");
     check("http://user@WWW.example.com/", "user@example.com");
     check("FTP://www.Example.com/a", "ftp://www.example.com/a");
+    check("ftp://Example.com:80/", "ftp://example.com:80");
+    check("URN:isbn:0-395-36341-1", "urn:isbn:0-395-36341-1");
+    check("http://[2001:DB8::1]:443/a", "[2001:db8::1]/a");
     check("", "");
     check("http://", "");
     check("#", "");
