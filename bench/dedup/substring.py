@@ -1,7 +1,7 @@
 """socle data dedup --method substring on phrases and copied passages of real English: speed, memory, and on a part of it the same
 texts as the naive way (windows in a Python dictionary).
 
-    python3 bench/dedup/substring.py SOCLE SHARED WORK [MEGABYTES]
+    python3 bench/dedup/substring.py SOCLE SHARED WORK [MEGABYTES [MEMORY]]    prints one line of JSON
 """
 import gzip
 import json
@@ -69,14 +69,13 @@ def run(socle, *args):
 
 
 def check(socle, shared, work):
+    """Whether it takes out of 4 MB what the naive way does; how many characters."""
     small, out = f"{work}/small.jsonl", f"{work}/out.jsonl"
     few = list(texts(shared, 4_000_000))
     put(small, few)
     run(socle, small, "--out", out)
     got, want = [json.loads(line)["text"] for line in open(out)], naive(few)
-    print(f"{len(few)} texts, {len(want)} stay, {sum(map(len, few)) - sum(map(len, want))} characters go:",
-          "the same as the naive way" if got == want else "NOT the same as the naive way", flush=True)
-    sys.exit(got != want)
+    return got == want, sum(map(len, few)) - sum(map(len, want))
 
 
 def make(shared, work, megabytes):
@@ -85,26 +84,23 @@ def make(shared, work, megabytes):
 
 def aside(function, *args):
     """In a process of its own: what this one has held counts as resident of its children."""
-    p = multiprocessing.Process(target=function, args=args)
-    p.start()
-    p.join()
-    if p.exitcode:
-        sys.exit(1)
+    with multiprocessing.Pool(1) as pool:
+        return pool.apply(function, args)
 
 
 def main():
     socle, shared, work = sys.argv[1:4]
     megabytes = int(sys.argv[4]) if len(sys.argv) > 4 else 100
+    memory = sys.argv[5] if len(sys.argv) > 5 else "1G"
     os.makedirs(work, exist_ok=True)
-    aside(check, socle, shared, work)
+    same, n_cut = aside(check, socle, shared, work)
     aside(make, shared, work, megabytes)
     large, out = f"{work}/large.jsonl", f"{work}/out.jsonl"
-    size = os.path.getsize(large) / 1e6
+    report = {"megabytes": os.path.getsize(large) / 1e6, "same": same, "sample_cut": n_cut}
     for threads in ("1", "2"):
-        for memory in ("2G", "200M"):
-            best = min(run(socle, large, "--out", out, "--threads", threads, "--max-memory", memory) for _ in range(3))
-            print(f"{size:.0f} MB, {threads} threads, --max-memory {memory}: {size / best[0]:.0f} MB/s, {best[1]:.0f} MB resident",
-                  flush=True)
+        seconds, resident = run(socle, large, "--out", out, "--threads", threads, "--max-memory", memory)
+        report |= {f"seconds_{threads}": seconds, f"resident_{threads}": resident}
+    print(json.dumps(report))
 
 
 main()

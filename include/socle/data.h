@@ -100,14 +100,15 @@ typedef enum { SC_DEDUP_FIRST, SC_DEDUP_LONGEST, SC_DEDUP_BEST } sc_dedup_keep;
 /* All zero is the default. */
 typedef struct {
     sc_data_options common;
-    const char *method; /* minhash (the default), exact, url, paragraph, line, substring */
-    double threshold;   /* minhash: Jaccard of the sets of n-grams from which on; 0: 0.8 */
-    int ngram;          /* minhash: words of an n-gram; 0: 5 */
-    int bands, rows;    /* minhash; 0: 14 and 8 */
-    int64_t min_length; /* paragraph, line: characters; 0: 50 and 30. substring: words; 0: 50 */
-    sc_dedup_keep keep; /* which of those alike */
-    const char *score;  /* BEST: a number of the metadata or the record, "key" or "key.key" */
-    bool merge;         /* what all shards left is joined and the corpus written */
+    const char *method;     /* minhash (the default), exact, url, paragraph, line, substring */
+    double threshold;       /* minhash: Jaccard of the sets of n-grams from which on; 0: 0.8 */
+    int ngram;              /* minhash: words of an n-gram; 0: 5 */
+    int bands, rows;        /* minhash; 0: 14 and 8 */
+    int64_t min_length;     /* paragraph, line: characters; 0: 50 and 30. substring: words; 0: 50 */
+    sc_dedup_keep keep;     /* which of those alike */
+    const char *score;      /* BEST: a number of the metadata or the record, "key" or "key.key" */
+    const char *attributes; /* BEST: a folder of `socle data tag`; `score` is an attribute in it */
+    const char *phase; /* only this one of keys, groups, sets, pairs, write (below); NULL: all */
 } sc_dedup_options;
 
 typedef struct {
@@ -117,16 +118,21 @@ typedef struct {
     int64_t changed;         /* documents that lost parts */
     int64_t cut, cut_bytes;  /* parts, and text */
     int64_t spilled;         /* bytes of keys and candidates that went through files */
-    double seconds;          /* of all passes */
+    bool is_whole;  /* false: others have not written their share, and this tells of one alone */
+    double seconds; /* of all passes */
 } sc_dedup_report;
 
 /* Reads corpora (files, folders, globs of JSONL; "-" standard input) and writes `output` without
  * what is there twice: OUT/documents/ what is kept, OUT/dropped/ the rest with its reason in
  * metadata.dropped, OUT/clusters/clusters.jsonl.zst who is alike; or one file of what is kept. The
- * same bytes whatever the threads, the memory and the shards. With common.n_shards > 1 only the
- * keys of the shard's files are made and left in OUT/.dedup for the call that merges. A lineage is
- * written beside the output. docs/curation.md has the methods. SC_USAGE: an option is out of range.
- * SC_MISMATCH: shards were made with other options. */
+ * same bytes whatever the threads, the memory and the shards. A lineage is written beside the
+ * output. docs/curation.md has the methods.
+ *
+ * With common.n_shards > 1 so many calls, each with its own shard, do the job together through
+ * OUT/.dedup, each waiting for the others between phases; the last one to write makes the account.
+ * What is done there is not done again. With `phase` a call does its share of that phase alone.
+ * SC_USAGE: an option is out of range. SC_IO: the shares of the phase before are not all there.
+ * SC_MISMATCH: they were made with other options or inputs. */
 SC_API SC_MUST_USE sc_status sc_data_dedup(sc_dedup_report *out, const char *const *inputs,
                                            int n_inputs, const char *output,
                                            const sc_dedup_options *o);

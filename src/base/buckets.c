@@ -130,7 +130,7 @@ static sc_status order_parts(char **out, int64_t *start, sc_buckets *b) {
     return SC_OK;
 }
 
-static sc_status add_run(sc_buckets *b, const char *path, uint64_t at, uint64_t size) {
+static sc_status add_run(sc_buckets *b, sc_bucket_run run) {
     if (b->n_found == b->cap_found) {
         const int64_t cap = SC_MAX(2 * b->cap_found, 64);
         void *grown = sc__realloc(b->runs, (size_t)cap * sizeof *b->runs);
@@ -138,7 +138,7 @@ static sc_status add_run(sc_buckets *b, const char *path, uint64_t at, uint64_t 
         b->runs = grown;
         b->cap_found = cap;
     }
-    b->runs[b->n_found++] = (sc_bucket_run){path, at, size};
+    b->runs[b->n_found++] = run;
     return SC_OK;
 }
 
@@ -164,7 +164,7 @@ static sc_status write_scratch(sc_buckets *b, const run_head *head, const char *
     if (b->scratch.fd < 0) SC_TRY(sc__scratch_open(&b->scratch, b->dir));
     SC_TRY(sc__scratch_append(&b->scratch, &at, head, sizeof *head));
     SC_TRY(sc__scratch_append(&b->scratch, &behind, all, bytes));
-    return add_run(b, NULL, at, sizeof *head + bytes);
+    return add_run(b, (sc_bucket_run){NULL, at, sizeof *head + bytes, b->shard});
 }
 
 static sc_status write_run(sc_buckets *b, const char *all, const int64_t *start) {
@@ -252,7 +252,7 @@ static sc_status find_runs(sc_buckets *b, int shard) {
     SC_TRY(sc__paths_find(&paths, &b->arena, dir));
     for (int64_t i = 0; i < paths.n; i++) {
         SC_TRY(sc__path_size(paths.paths[i], &size));
-        SC_TRY(add_run(b, paths.paths[i], 0, size));
+        SC_TRY(add_run(b, (sc_bucket_run){paths.paths[i], 0, size, shard}));
     }
     return SC_OK;
 }
@@ -319,6 +319,8 @@ static sc_status read_part(char *to, int64_t *n, const sc_buckets *b, const sc_b
         s = read_at(fd, to + (size_t)*n * b->item, count * b->item,
                     r->at + sizeof(run_head) + start[0] * b->item, name_of(r));
     close_run(fd, r);
+    if (s >= 0 && b->adopt)
+        s = b->adopt(b->adopt_user, r->shard, to + (size_t)*n * b->item, (int64_t)count);
     if (s >= 0) *n += (int64_t)count;
     return s;
 }

@@ -15,6 +15,7 @@ static inline int sc__bucket_part(uint64_t key) { return (int)(key >> 54); }
 typedef struct {
     const char *path;
     uint64_t at, size;
+    int shard;
 } sc_bucket_run;
 
 enum { SC_BUCKETS_ALONE = -1 }; /* a shard whose runs no other process reads: nothing is left */
@@ -28,6 +29,9 @@ typedef struct {
     int64_t n_blocks, cap_blocks, n_last; /* items in the last block */
     sc_bucket_run *runs;                  /* of all shards */
     int64_t n_found, cap_found;
+    /* Makes what a shard wrote the whole store's, as it is read; the keys stay. NULL: it is. */
+    sc_status (*adopt)(const void *user, int shard, void *items, int64_t n);
+    const void *adopt_user;
     sc_scratch scratch;
     sc_arena arena;
     int64_t n_runs, n_items, n_part_max;

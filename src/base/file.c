@@ -393,9 +393,10 @@ sc_status sc__file_link(const char *from, const char *to) {
 sc_status sc__dir_remove(const char *path) {
     struct stat st;
     if (lstat(path, &st)) return errno == ENOENT ? SC_OK : io_error("stat", path);
-    if (!S_ISDIR(st.st_mode)) return unlink(path) ? io_error("remove", path) : SC_OK;
+    if (!S_ISDIR(st.st_mode))
+        return unlink(path) && errno != ENOENT ? io_error("remove", path) : SC_OK;
     DIR *d = opendir(path);
-    if (!d) return io_error("open folder", path);
+    if (!d) return errno == ENOENT ? SC_OK : io_error("open folder", path);
     sc_status s = SC_OK;
     for (struct dirent *e; s >= 0 && (e = readdir(d));) {
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
@@ -405,7 +406,7 @@ sc_status sc__dir_remove(const char *path) {
         sc__arena_deinit(&a);
     }
     closedir(d);
-    if (s >= 0 && rmdir(path)) s = io_error("remove", path);
+    if (s >= 0 && rmdir(path) && errno != ENOENT) s = io_error("remove", path);
     return s;
 }
 

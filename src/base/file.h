@@ -69,7 +69,8 @@ SC_MUST_USE sc_status sc__link_replace(const char *target, const char *path);
 /* Makes `to` the same file as `from` (a hard link), or a copy where the file system has no links.
  * Replaces nothing. */
 SC_MUST_USE sc_status sc__file_link(const char *from, const char *to);
-SC_MUST_USE sc_status sc__dir_remove(const char *path); /* recursively; fine when absent */
+/* Recursively; fine when absent, or when another process removes it at the same time. */
+SC_MUST_USE sc_status sc__dir_remove(const char *path);
 
 /* "a/b" in the arena; the last part of a path (borrowed). */
 char *sc__path_join(sc_arena *a, const char *dir, const char *name);

@@ -27,7 +27,10 @@
 #define DATA_TEXT    {"text-field", CLI_TEXT, "KEY", "text", "the key of a record's text"}, DATA_LIMITS
 #define DATA_RECORDS {"id-field", CLI_TEXT, "KEY", "id", "the key of a record's name"}, DATA_TEXT
 #define DATA_SHARD                                                                                 \
-    { "shard", CLI_TEXT, "I/N", NULL, "work on every Nth input file, from the Ith (of 0..N-1)" }
+    {                                                                                              \
+        "shard", CLI_TEXT, "I/N|auto", NULL,                                                       \
+            "work on every Nth input file, from the Ith (of 0..N-1); auto: as Slurm or MPI says"   \
+    }
 
 /* Rows more, for the actions that make records of files. */
 #define INGEST_OPTIONS                                                                             \

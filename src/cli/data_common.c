@@ -36,6 +36,55 @@ static bool read_shard(int *shard, int *n, const char *text) {
     return true;
 }
 
+/* A number of the environment, from `least` on; false where it is not there or no such number. */
+static bool read_number(long *out, const char *name, long least) {
+    const char *text = getenv(name);
+    char *end;
+    if (!text) return false;
+    *out = strtol(text, &end, 10);
+    return end != text && !*end && *out >= least && *out <= 1000000;
+}
+
+/* Which of the processes that were started together this is: a rank and their number. */
+static bool find_rank(long *rank, long *size) {
+    static const char *const names[3][2] = {
+        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, /* Open MPI */
+        {"PMI_RANK", "PMI_SIZE"},                         /* MPICH, Intel MPI */
+        {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},         /* srun */
+    };
+    for (int i = 0; i < 3; i++)
+        if (read_number(rank, names[i][0], 0) && read_number(size, names[i][1], 1)) return true;
+    return false;
+}
+
+/* The element of a Slurm array that this is; --array=3-9:2 has three, counted from 0. */
+static bool find_element(long *element, long *count) {
+    long id, first, step = 1;
+    if (!read_number(&id, "SLURM_ARRAY_TASK_ID", 0) ||
+        !read_number(count, "SLURM_ARRAY_TASK_COUNT", 1) ||
+        !read_number(&first, "SLURM_ARRAY_TASK_MIN", 0))
+        return false;
+    read_number(&step, "SLURM_ARRAY_TASK_STEP", 1);
+    *element = (id - first) / step;
+    return id >= first && (id - first) % step == 0;
+}
+
+/* Where both are there, each element of the array starts so many processes. */
+static sc_status find_shard(int *shard, int *n) {
+    long element = 0, count = 1, rank = 0, size = 1;
+    const bool has_element = find_element(&element, &count), has_rank = find_rank(&rank, &size);
+    if (!has_element && !has_rank)
+        return cli_usage("--shard auto: neither Slurm nor MPI says which process this is; "
+                         "give it as I/N");
+    if (element >= count || rank >= size || count * size > 1000000)
+        return cli_usage("--shard auto: element %ld of %ld, process %ld of %ld cannot be (an array "
+                         "must be a range)",
+                         element, count, rank, size);
+    *shard = (int)(element * size + rank);
+    *n = (int)(count * size);
+    return SC_OK;
+}
+
 sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) {
     line.live = !cli_quiet(a) && !cli_json(a) && isatty(STDERR_FILENO);
     data_step(step);
@@ -48,8 +97,9 @@ sc_status data_options(sc_data_options *o, const cli_args *a, const char *step) 
         .stop = &cli_interrupted,
         .progress = line.live ? show_progress : NULL};
     const char *shard = cli_has(a, "shard") ? cli_text(a, "shard") : NULL;
+    if (shard && !strcmp(shard, "auto")) return find_shard(&o->shard, &o->n_shards);
     if (shard && !read_shard(&o->shard, &o->n_shards, shard))
-        return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N", shard);
+        return cli_usage("--shard: \"%s\" is not I/N with 0 <= I < N, nor auto", shard);
     return SC_OK;
 }
 

@@ -12,9 +12,12 @@ static const cli_option dedup_options[] = {
     {"rows", CLI_INT, "N", "8", "minhash: permutations in a band"},
     {"keep", CLI_TEXT, "POLICY", "first", "of those alike: first, longest or best"},
     {"score", CLI_TEXT, "FIELD", NULL, "best: a number in the metadata, \"key\" or \"key.key\""},
+    {"attributes", CLI_TEXT, "DIR", NULL,
+     "best: --score is an attribute of `data tag` that lies there: classifier__good"},
     {"min-length", CLI_INT, "N", NULL,
      "paragraph (50), line (30): characters it has at least; substring (50): words"},
-    {"merge", CLI_FLAG, NULL, NULL, "join what all --shard runs left in OUT and write the corpus"},
+    {"phase", CLI_TEXT, "NAME", NULL,
+     "with --shard, only its part of keys, groups, sets, pairs or write"},
     {"dry-run", CLI_FLAG, NULL, NULL, "say what it would take, and make nothing"},
     DATA_OUT,
     DATA_RECORDS,
@@ -36,7 +39,8 @@ static sc_status read_options(sc_dedup_options *o, const cli_args *a) {
                             .bands = (int)cli_int(a, "bands"),
                             .rows = (int)cli_int(a, "rows"),
                             .score = cli_text(a, "score"),
-                            .merge = cli_flag(a, "merge")};
+                            .attributes = cli_text(a, "attributes"),
+                            .phase = cli_text(a, "phase")};
     if (cli_given(a, "min-length")) {
         o->min_length = cli_int(a, "min-length");
         if (o->min_length < 1) return cli_usage("--min-length: must be at least 1");
@@ -104,12 +108,11 @@ static sc_status run_dedup(const cli_args *a) {
     s = sc_data_dedup(&report, cli_operands(a), cli_count(a), out, &o);
     data_done(a, &report.reading);
     if (s < 0 || !strcmp(out, "-")) return s;
-    const bool is_map = o.common.n_shards > 1 && !o.merge;
     if (cli_json(a))
         print_json(&report);
-    else if (!cli_quiet(a) && is_map)
-        printf("%10" PRId64 "  documents read; their keys wait in %s/.dedup for --merge\n",
-               report.reading.documents, out);
+    else if (!cli_quiet(a) && !report.is_whole)
+        printf("shard %d of %d: %s\n", o.common.shard, o.common.n_shards ? o.common.n_shards : 1,
+               o.phase ? "this phase is done" : "done; the last one tells of all");
     else if (!cli_quiet(a))
         print_report(&report, out);
     return SC_OK;
@@ -129,9 +132,13 @@ const cli_verb cli_data_dedup = {
         "document that is less alike. exact compares the SHA-256 of texts, url the URL without "
         "what does not change the page. paragraph and line cut out of the texts what came before "
         "anywhere in the corpus, substring every run of at least 50 words, wherever it begins.\n\n"
-        "Several processes or machines share a job through one folder: each runs --shard I/N with "
-        "the same inputs and OUT, and when all are done one runs --merge; not for substring. The "
-        "output is the same "
+        "Several processes or machines share a job through one folder: each runs the same command "
+        "with "
+        "its own --shard I/N, or --shard auto under srun, mpirun or in a Slurm array. They wait "
+        "for "
+        "each other between phases, so that all must run at once; where they cannot, --phase does "
+        "one phase at a time: keys, groups, sets, pairs, write (keys, groups, write for paragraph, "
+        "line and substring). A command that was killed is repeated. The output is the same "
         "whatever the threads, the memory and the shards.",
     .examples = "  socle data dedup corpus/ --out clean/\n"
                 "      near-duplicates out, the first of each kept\n"
@@ -139,9 +146,11 @@ const cli_verb cli_data_dedup = {
                 "      repeated lines out of all texts\n"
                 "  socle data dedup corpus/ --method substring --out clean/\n"
                 "      runs of 50 words and more that came before out of all texts\n"
-                "  srun -n 8 sh -c 'socle data dedup in/ --out clean/ --shard $SLURM_PROCID/8'\n"
-                "  socle data dedup in/ --out clean/ --merge\n"
-                "      eight processes make the keys, one joins them\n",
+                "  socle data dedup corpus/ --keep best --score classifier__good \\\n"
+                "      --attributes corpus/attributes --out clean/\n"
+                "      of those alike the one that a classifier likes best\n"
+                "  srun -n 8 socle data dedup in/ --out clean/ --shard auto\n"
+                "      eight processes do it together\n",
     .options = dedup_options,
     .min_args = 1,
     .max_args = -1,

@@ -1,6 +1,8 @@
 /* cluster.c - pairs compared and clusters joined; all cores, same result. */
 #include "stage/curation/dedup/cluster.h"
 
+#include "stage/curation/dedup/share.h"
+
 #include <string.h>
 
 enum {
@@ -47,10 +49,17 @@ static sc_status join_group(sc_clusters *c, const uint32_t *members, int64_t n, 
 static sc_status join_task(sc_dedup *d, int64_t task, int worker) {
     sc_clusters *c = d->pass;
     const sc_groups *g = &c->groups;
-    const int64_t end = SC_MIN((task + 1) * GROUPS_A_TASK, g->n_groups);
-    for (int64_t i = task * GROUPS_A_TASK; i < end; i++)
+    const int64_t block = task * sc__dedup_shards(d) + d->o.common.shard;
+    const int64_t end = SC_MIN((block + 1) * GROUPS_A_TASK, g->n_groups);
+    for (int64_t i = block * GROUPS_A_TASK; i < end; i++)
         SC_TRY(join_group(c, g->members + g->start[i], g->start[i + 1] - g->start[i], worker));
     return SC_OK;
+}
+
+/* Of all groups every so many to each process: they cost very differently. */
+static sc_status join_all(sc_clusters *c) {
+    const int64_t n = (int64_t)GROUPS_A_TASK * sc__dedup_shards(c->d);
+    return sc__dedup_tasks(c->d, (c->groups.n_groups + n - 1) / n, join_task);
 }
 
 /* ---- clusters -------------------------------------------------------------------------------- */
@@ -95,14 +104,73 @@ static sc_status make_room(sc_clusters *c) {
     return SC_OK;
 }
 
+static sc_status begin(sc_clusters *c) {
+    c->d->pass = c;
+    return make_room(c);
+}
+
 sc_status sc__clusters_run(sc_clusters *c) {
-    sc_dedup *d = c->d;
-    d->pass = c;
-    SC_TRY(make_room(c));
-    const int64_t n_groups = c->groups.n_groups;
-    SC_TRY(sc__dedup_tasks(d, (n_groups + GROUPS_A_TASK - 1) / GROUPS_A_TASK, join_task));
+    SC_TRY(begin(c));
+    SC_TRY(join_all(c));
     number_clusters(c);
     SC_TRY(gather_clusters(c));
+    return sc__keepers_choose(c);
+}
+
+/* ---- between processes ----------------------------------------------------------------------- */
+
+sc_status sc__clusters_leave_pairs(sc_clusters *c) {
+    sc_dedup *d = c->d;
+    const char *path = sc__share_path(d, SC_DEDUP_PAIRS, d->o.common.shard);
+    sc_writer w;
+    if (!path) return no_memory();
+    SC_TRY(begin(c));
+    SC_TRY(join_all(c));
+    SC_TRY(sc__writer_open(&w, path));
+    for (int64_t i = 0; i < c->groups.n_candidates; i++) {
+        const uint32_t pair[2] = {(uint32_t)i, sc__forest_find(c->parent, (uint32_t)i)};
+        if (pair[0] != pair[1]) sc__writer_append(&w, pair, sizeof pair);
+    }
+    return sc__writer_commit(&w);
+}
+
+static sc_status load_pairs(sc_clusters *c, int shard) {
+    const int64_t n = c->groups.n_candidates;
+    const char *path = sc__share_path(c->d, SC_DEDUP_PAIRS, shard);
+    sc_buffer b = SC_BUFFER_INIT;
+    uint32_t pair[2];
+    sc_status s = path ? sc__file_read(&b, path, SIZE_MAX) : no_memory();
+    if (s >= 0 && b.len % sizeof pair) s = sc__share_damaged(path);
+    for (size_t at = 0; s >= 0 && at < b.len; at += sizeof pair) {
+        memcpy(pair, b.data + at, sizeof pair);
+        if (pair[0] >= n || pair[1] >= n)
+            s = sc__share_damaged(path);
+        else
+            sc__forest_join(c->parent, pair[0], pair[1]);
+    }
+    sc__buffer_deinit(&b);
+    return s;
+}
+
+/* Candidates of one file have numbers one after another. */
+static sc_status want_own(sc_clusters *c) {
+    const sc_dedup *d = c->d;
+    c->wanted = sc__calloc((size_t)c->n_clusters + 1, sizeof *c->wanted);
+    if (!c->wanted) return no_memory();
+    for (int64_t f = d->o.common.shard; f < d->n_files; f += sc__dedup_shards(d)) {
+        const int64_t end = sc__groups_rank(&c->groups, d->base[f + 1]);
+        for (int64_t i = sc__groups_rank(&c->groups, d->base[f]); i < end; i++)
+            c->wanted[c->cluster[i]] = true;
+    }
+    return SC_OK;
+}
+
+sc_status sc__clusters_load_pairs(sc_clusters *c) {
+    SC_TRY(begin(c));
+    for (int i = 0; i < sc__dedup_shards(c->d); i++) SC_TRY(load_pairs(c, i));
+    number_clusters(c);
+    SC_TRY(gather_clusters(c));
+    if (c->d->o.common.shard) SC_TRY(want_own(c));
     return sc__keepers_choose(c);
 }
 
@@ -118,6 +186,7 @@ void sc__clusters_deinit(sc_clusters *c) {
     sc__free(c->start);
     sc__free(c->group_start);
     sc__free(c->group_of);
+    sc__free(c->wanted);
     sc__store_deinit(&c->store);
     sc__groups_deinit(&c->groups);
 }

@@ -25,6 +25,7 @@ typedef struct {
     int64_t *start;                  /* cluster k is members[start[k] .. start[k + 1]) */
     int64_t *group_start, *group_of; /* the groups of each candidate, for large clusters */
     sc_buffer *room;                 /* (2 * threads) for candidates that lie in the file */
+    bool *wanted; /* (n_clusters + 1) whose keepers somebody will ask for; NULL: all */
 } sc_clusters;
 
 /* The Jaccard similarity where it is at least the threshold, else 0. */
@@ -34,6 +35,13 @@ SC_MUST_USE sc_status sc__keepers_choose(sc_clusters *c);
 
 /* groups and store are there. */
 SC_MUST_USE sc_status sc__clusters_run(sc_clusters *c);
+
+/* The same in pieces, for processes that share a job. Compares the candidates of this process's
+ * groups and leaves who belongs together in its share of the phase. */
+SC_MUST_USE sc_status sc__clusters_leave_pairs(sc_clusters *c);
+/* Joins what all found and chooses keepers, for the clusters alone that have a document in this
+ * process's files; the first process chooses all. */
+SC_MUST_USE sc_status sc__clusters_load_pairs(sc_clusters *c);
 void sc__clusters_deinit(sc_clusters *c); /* groups and store too */
 
 #endif

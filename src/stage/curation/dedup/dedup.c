@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "format/stream.h"
+#include "stage/curation/dedup/share.h"
+#include "stage/curation/dedup/worth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +15,8 @@
 #include <unistd.h>
 
 static const sc_dedup_method methods[] = {
-#define METHOD(name, run, keys, evidence, para, min, collect)                                      \
-    {name, run, keys, evidence, para, min, collect},
+#define METHOD(name, run, share, keys, evidence, para, min, collect)                               \
+    {name, run, share, keys, evidence, para, min, collect},
 #include "stage/curation/dedup/methods.def"
 #undef METHOD
 };
@@ -49,6 +51,24 @@ static sc_status check_minhash(const sc_dedup_options *o) {
     return SC_OK;
 }
 
+static sc_status check_score(const sc_dedup_options *o) {
+    if (o->keep == SC_DEDUP_BEST && !o->score)
+        return SC_FAIL(SC_USAGE, "--keep best: --score must name the field that tells");
+    if (o->keep != SC_DEDUP_BEST && (o->score || o->attributes))
+        return SC_FAIL(SC_USAGE, "--score, --attributes: are for --keep best");
+    return SC_OK;
+}
+
+static sc_status check_shares(const sc_dedup *d) {
+    sc_dedup_phase phase;
+    if (!sc__dedup_is_shared(d)) return SC_OK;
+    if (sc__flow_is_file(d->out)) return SC_FAIL(SC_USAGE, "--shard: --out must be a folder");
+    for (int i = 0; i < d->n_inputs; i++)
+        if (!strcmp(d->inputs[i], "-"))
+            return SC_FAIL(SC_USAGE, "--shard: standard input cannot be shared");
+    return sc__share_find_phase(&phase, d);
+}
+
 static sc_status check(sc_dedup *d) {
     sc_dedup_options *o = &d->o;
     SC_TRY(find_method(d, o->method ? o->method : "minhash"));
@@ -59,18 +79,14 @@ static sc_status check(sc_dedup *d) {
     if (!o->rows) o->rows = 8;
     if (o->min_length <= 0) o->min_length = d->method->min_length;
     if (!o->common.max_memory) o->common.max_memory = (size_t)2 << 30;
+    if (o->common.n_shards <= 1) o->common.shard = 0;
     SC_TRY(check_minhash(o));
     if (d->method->evidence && strcmp(d->method->name, "minhash")) o->threshold = 1;
-    if (o->keep == SC_DEDUP_BEST && !o->score)
-        return SC_FAIL(SC_USAGE, "--keep best: --score must name the field that tells");
     if (d->method->collect && o->min_length > SC_SUBSTRING_WORDS_MAX)
         return SC_FAIL(SC_USAGE, "--min-length: %" PRId64 " words, at most %d", o->min_length,
                        SC_SUBSTRING_WORDS_MAX);
-    if ((!d->method->keys || d->method->collect) && (o->merge || o->common.n_shards > 1))
-        return SC_FAIL(SC_USAGE, "--method %s: cannot be done in shards", d->method->name);
-    if (sc__flow_is_file(d->out) && (o->merge || o->common.n_shards > 1))
-        return SC_FAIL(SC_USAGE, "--shard, --merge: --out must be a folder");
-    return SC_OK;
+    SC_TRY(check_score(o));
+    return check_shares(d);
 }
 
 /* ---- where it works -------------------------------------------------------------------------- */
@@ -129,28 +145,29 @@ static sc_status prepare(sc_dedup *d) {
     return prepare_keys(d);
 }
 
-static bool is_map(const sc_dedup *d) { return d->o.common.n_shards > 1 && !d->o.merge; }
-
-static sc_status run_job(sc_dedup *d) {
-    SC_TRY(prepare(d));
-    if (is_map(d)) {
-        SC_TRY(sc__dedup_collect_keys(d));
-        return sc__dedup_leave_shard(d);
-    }
-    if (d->method->keys && !d->o.merge) SC_TRY(sc__dedup_collect_keys(d));
-    if (d->method->keys) SC_TRY(sc__dedup_gather(d));
+/* All of it by this process. */
+static sc_status run_alone(sc_dedup *d) {
+    SC_TRY(sc__dir_remove(d->buckets.dir));
+    SC_TRY(sc__dedup_collect_keys(d));
+    SC_TRY(sc__dedup_gather(d));
     d->report->spilled = (int64_t)d->buckets.spilled;
     return d->method->run(d);
 }
 
-static sc_status finish(sc_dedup *d, sc_status s) {
+static sc_status run_job(sc_dedup *d) {
+    SC_TRY(prepare(d));
+    d->report->is_whole = !sc__dedup_is_shared(d);
+    return d->report->is_whole ? run_alone(d) : sc__share_run(d);
+}
+
+static sc_status finish(sc_dedup *d) {
     sc__buckets_deinit(&d->buckets);
     sc__buffer_deinit(&d->starts);
     sc__letters_deinit(&d->letters);
+    sc__worth_close(d->worth);
     sc__pool_close(d->pool);
-    /* What shards made stays until a merge is done with it. */
-    const bool is_done = s >= 0 ? !is_map(d) : !is_map(d) && !d->o.merge;
-    return is_done ? sc__dir_remove(d->work) : SC_OK;
+    /* What shares made stays for the others. */
+    return sc__dedup_is_shared(d) ? SC_OK : sc__dir_remove(d->work);
 }
 
 /* ---- account --------------------------------------------------------------------------------- */
@@ -161,8 +178,8 @@ static json_t *recipe_json(const sc_dedup *d) {
     const char *method = d->method->name;
     if (!d->method->evidence)
         return json_pack("{s:s, s:I}", "method", method, "min_length", (json_int_t)o->min_length);
-    json_t *r =
-        json_pack("{s:s, s:s, s:s*}", "method", method, "keep", keeps[o->keep], "score", o->score);
+    json_t *r = json_pack("{s:s, s:s, s:s*, s:s*}", "method", method, "keep", keeps[o->keep],
+                          "score", o->score, "attributes", o->attributes);
     json_t *more = strcmp(method, "minhash")
                        ? json_object()
                        : json_pack("{s:f, s:i, s:i, s:i}", "threshold", o->threshold, "ngram",
@@ -179,6 +196,7 @@ static sc_status tell(sc_account *a, const sc_dedup *d) {
     json_decref(recipe);
     for (int i = 0; i < d->n_inputs && s >= 0; i++)
         if (strcmp(d->inputs[i], "-")) s = sc__account_input(a, "data", d->inputs[i]);
+    if (s >= 0 && d->o.attributes) s = sc__account_input(a, "attributes", d->o.attributes);
     return s;
 }
 
@@ -196,10 +214,10 @@ static sc_status tell_report(sc_account *a, const sc_dedup *d) {
 
 static sc_status run_and_finish(sc_dedup *d) {
     const sc_status s = run_job(d);
-    if (s >= 0) return finish(d, s);
+    if (s >= 0) return finish(d);
     char error[512];
     snprintf(error, sizeof error, "%s", sc_error_text());
-    const sc_status removed = finish(d, s);
+    const sc_status removed = finish(d);
     (void)removed; /* why the job failed matters more */
     sc__error_adopt(error);
     return s;
@@ -208,8 +226,28 @@ static sc_status run_and_finish(sc_dedup *d) {
 static sc_status run_step(sc_account *a, void *arg) {
     sc_dedup *d = arg;
     SC_TRY(tell(a, d));
-    SC_TRY(run_and_finish(d));
+    if (!sc__dedup_is_shared(d)) SC_TRY(run_and_finish(d));
     return tell_report(a, d);
+}
+
+/* A process that was killed leaves what it was writing under another name. */
+static sc_status sweep(sc_dedup *d) {
+    static const char *const kinds[] = {"documents", "dropped", "clusters"};
+    for (int k = 0; k < SC_LEN(kinds); k++) {
+        const char *dir = sc__path_join(&d->arena, d->out, kinds[k]);
+        if (!dir) return no_memory();
+        SC_TRY(sc__dir_sweep(dir));
+    }
+    return SC_OK;
+}
+
+/* The account of a shared job is the last process's. */
+static sc_status run_shared(sc_dedup *d, const sc_step *step, const sc_step_where *where) {
+    SC_TRY(run_and_finish(d));
+    if (!d->report->is_whole) return SC_OK;
+    SC_TRY(sweep(d));
+    if (step) SC_TRY(sc__step_run(step, d, where));
+    return sc__share_remove(d);
 }
 
 sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inputs, int n_inputs,
@@ -222,8 +260,11 @@ sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inputs, int n_i
     const sc_step_where where = {.artifact = output, .threads = d.o.common.threads};
     sc_status s = check(&d);
     if (s >= 0) s = choose_work(&d);
-    with_account = with_account && !is_map(&d) && strcmp(output, "-");
-    if (s >= 0) s = with_account ? sc__step_run(&step, &d, &where) : run_and_finish(&d);
+    with_account = with_account && strcmp(output, "-");
+    if (s >= 0 && sc__dedup_is_shared(&d))
+        s = run_shared(&d, with_account ? &step : NULL, &where);
+    else if (s >= 0)
+        s = with_account ? sc__step_run(&step, &d, &where) : run_and_finish(&d);
     out->seconds = sc__clock_now() - start;
     sc__arena_deinit(&d.arena);
     return s;

@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "format/stream.h"
 #include "stage/curation/dedup/cluster.h"
+#include "stage/curation/dedup/share.h"
+#include "stage/curation/dedup/worth.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,28 +12,6 @@
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup"); }
 
 /* ---- the second look ------------------------------------------------------------------------- */
-
-/* A number of the metadata or of the record itself, by "key" or "key.key"; where there is none the
- * least of all. */
-static double find_score(const sc_record *r, const char *name) {
-    enum { DEPTH = 8 };
-    char copy[256];
-    const char *path[DEPTH];
-    int n = 0;
-    if (!name || strlen(name) >= sizeof copy) return (double)-INFINITY;
-    memcpy(copy, name, strlen(name) + 1);
-    for (char *p = copy; p && n < DEPTH; n++) {
-        path[n] = p;
-        p = strchr(p, '.');
-        if (p) *p++ = 0;
-    }
-    sc_slice value = sc__json_at(r->value[SC_RECORD_METADATA], path, n);
-    if (!value.p) value = sc__json_at(r->line, path, n);
-    json_t *o = value.p ? json_loadb(value.p, value.n, JSON_DECODE_ANY, NULL) : NULL;
-    const double score = json_is_number(o) ? json_number_value(o) : (double)-INFINITY;
-    json_decref(o);
-    return score;
-}
 
 static sc_status look(void *user, const sc_flow_item *item) {
     static const char zeros[8];
@@ -43,10 +23,12 @@ static sc_status look(void *user, const sc_flow_item *item) {
     SC_TRY(d->method->evidence(w, item->record));
     sc__buffer_clear(&w->room);
     SC_TRY(sc__record_id(&w->room, item->record));
+    double score;
+    SC_TRY(sc__worth_find(&score, w, item, (sc_slice){w->room.data, w->room.len}));
     const sc_candidate_head head = {.number = number,
                                     .n_set = w->shingles.n,
                                     .length = (int64_t)item->record->text.n,
-                                    .score = find_score(item->record, d->o.score),
+                                    .score = score,
                                     .n_id = (int64_t)w->room.len};
     sc__buffer_append(item->out, &head, sizeof head);
     sc__buffer_append(item->out, w->shingles.at, (size_t)w->shingles.n * sizeof *w->shingles.at);
@@ -68,18 +50,23 @@ static sc_status take_candidates(void *user, int kind, const char *bytes, size_t
     return SC_OK;
 }
 
-static sc_status look_again(sc_clusters *c) {
+static sc_status end_file(void *user, const char *path, const int64_t *tally) {
+    (void)tally;
+    sc__worth_pass(((sc_dedup *)user)->worth, path);
+    return SC_OK;
+}
+
+/* What candidates are compared by, into a store that may hold max_bytes in memory. */
+static sc_status look_again(sc_clusters *c, const char *path, size_t max_bytes) {
     static const char *const no_file[] = {NULL};
-    static const sc_flow_step step = {.record = look, .collect = take_candidates};
+    static const sc_flow_step step = {
+        .record = look, .collect = take_candidates, .file_done = end_file};
     sc_dedup *d = c->d;
-    const char *path = sc__path_join(&d->arena, d->work, "candidates");
     if (!path) return no_memory();
-    SC_TRY(sc__dir_make(d->work));
-    SC_TRY(sc__store_init(&c->store, path, c->groups.n_candidates, d->o.common.max_memory / 2));
+    SC_TRY(sc__store_init(&c->store, path, c->groups.n_candidates, max_bytes));
     d->pass = c;
     if (c->groups.n_candidates)
         SC_TRY(sc__dedup_flow(d, step, (sc_flow_options){.kinds = no_file, .n_kinds = 1}));
-    SC_TRY(sc__store_finish(&c->store));
     d->report->spilled += (int64_t)c->store.spilled;
     return SC_OK;
 }
@@ -196,19 +183,69 @@ static sc_status add_tally(void *user, const char *path, const int64_t *tally) {
     return SC_OK;
 }
 
-sc_status sc__dedup_documents(sc_dedup *d) {
+static sc_status write_corpus(sc_clusters *c) {
     static const char *const kinds[] = {"documents", "dropped"};
     static const sc_flow_step step = {.record = decide, .file_done = add_tally, .n_tally = 2};
-    sc_clusters c = {.d = d, .store.fd = -1};
-    sc_status s = sc__groups_init(&c.groups, d);
-    if (s >= 0) s = look_again(&c);
-    if (s >= 0) s = sc__clusters_run(&c);
-    if (s >= 0) {
-        d->report->clusters = c.n_clusters;
-        s = write_clusters(&c);
+    sc_dedup *d = c->d;
+    if (!d->o.common.shard) {
+        d->report->clusters = c->n_clusters;
+        SC_TRY(write_clusters(c));
     }
-    const sc_flow_options o = {.out = d->out, .kinds = kinds, .n_kinds = 2};
-    if (s >= 0) s = sc__dedup_flow(d, step, o);
+    return sc__dedup_flow(d, step, (sc_flow_options){.out = d->out, .kinds = kinds, .n_kinds = 2});
+}
+
+sc_status sc__dedup_documents(sc_dedup *d) {
+    sc_clusters c = {.d = d};
+    const char *path = sc__path_join(&d->arena, d->work, "candidates");
+    sc_status s = sc__dir_make(d->work);
+    if (s >= 0) s = sc__groups_init(&c.groups, d);
+    if (s >= 0) s = look_again(&c, path, d->o.common.max_memory / 2);
+    if (s >= 0) s = sc__store_finish(&c.store);
+    if (s >= 0) s = sc__clusters_run(&c);
+    if (s >= 0) s = write_corpus(&c);
+    sc__clusters_deinit(&c);
+    return s;
+}
+
+/* ---- one phase ------------------------------------------------------------------------------- */
+
+static sc_status load_candidates(sc_clusters *c) {
+    sc_dedup *d = c->d;
+    const int n = sc__dedup_shards(d);
+    const char **paths = sc__arena_array(&d->arena, (size_t)n, sizeof *paths);
+    if (!paths) return no_memory();
+    for (int i = 0; i < n; i++)
+        if (!(paths[i] = sc__share_path(d, SC_DEDUP_SETS, i))) return no_memory();
+    return sc__store_load(&c->store, c->groups.n_candidates, paths, n);
+}
+
+static sc_status share_sets(sc_clusters *c) {
+    sc_dedup *d = c->d;
+    SC_TRY(look_again(c, sc__share_path(d, SC_DEDUP_SETS, d->o.common.shard), 0));
+    return sc__store_leave(&c->store);
+}
+
+static sc_status share_pairs(sc_clusters *c) {
+    SC_TRY(load_candidates(c));
+    return sc__clusters_leave_pairs(c);
+}
+
+static sc_status share_write(sc_clusters *c) {
+    SC_TRY(load_candidates(c));
+    SC_TRY(sc__clusters_load_pairs(c));
+    return write_corpus(c);
+}
+
+sc_status sc__dedup_share_documents(sc_dedup *d, sc_dedup_phase phase) {
+    static sc_status (*const run[SC_DEDUP_PHASES])(sc_clusters *
+                                                   c) = {[SC_DEDUP_SETS] = share_sets,
+                                                         [SC_DEDUP_PAIRS] = share_pairs,
+                                                         [SC_DEDUP_WRITE] = share_write};
+    sc_clusters c = {.d = d};
+    if (phase == SC_DEDUP_KEYS) return SC_OK;
+    if (phase == SC_DEDUP_GROUPS) return sc__groups_leave(d);
+    sc_status s = sc__groups_load(&c.groups, d);
+    if (s >= 0) s = run[phase](&c);
     sc__clusters_deinit(&c);
     return s;
 }

@@ -210,7 +210,8 @@ static sc_status choose_task(sc_dedup *d, int64_t task, int worker) {
     sc_clusters *c = d->pass;
     const int64_t end = SC_MIN((task + 1) * CLUSTERS_A_TASK, c->n_clusters);
     for (int64_t k = task * CLUSTERS_A_TASK + 1; k <= end; k++)
-        SC_TRY(choose(c, c->members + c->start[k], c->start[k + 1] - c->start[k], worker));
+        if (!c->wanted || c->wanted[k])
+            SC_TRY(choose(c, c->members + c->start[k], c->start[k + 1] - c->start[k], worker));
     return SC_OK;
 }
 

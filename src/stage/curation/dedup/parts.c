@@ -6,6 +6,7 @@
 #include "stage/curation/dedup/dedup.h"
 
 #include "base/json.h"
+#include "stage/curation/dedup/share.h"
 
 #include <string.h>
 
@@ -273,15 +274,70 @@ static sc_status check_room(const sc_dedup *d, const repeats *r) {
                    d->method->name, (total >> 20) + 1);
 }
 
-sc_status sc__dedup_parts(sc_dedup *d) {
+static sc_status find_all(sc_dedup *d, repeats *r) {
+    d->pass = r;
+    const sc_status s = sc__dedup_each_part(d, find_repeats);
+    sc__buckets_deinit(&d->buckets);
+    return s < 0 ? s : check_room(d, r);
+}
+
+static sc_status with_repeats(sc_dedup *d, sc_status (*fn)(sc_dedup *d, repeats *r)) {
     repeats *r = sc__calloc(1, sizeof *r);
     if (!r) return no_memory();
-    d->pass = r;
-    sc_status s = sc__dedup_each_part(d, find_repeats);
-    sc__buckets_deinit(&d->buckets);
-    if (s >= 0) s = check_room(d, r);
-    if (s >= 0) s = sc__dedup_cut_all(d, cut);
+    const sc_status s = fn(d, r);
     for (int p = 0; p < SC_BUCKET_PARTS; p++) sc__buffer_deinit(&r->repeated[p]);
     sc__free(r);
     return s;
+}
+
+static sc_status run_all(sc_dedup *d, repeats *r) {
+    SC_TRY(find_all(d, r));
+    return sc__dedup_cut_all(d, cut);
+}
+
+sc_status sc__dedup_parts(sc_dedup *d) { return with_repeats(d, run_all); }
+
+/* ---- one phase ------------------------------------------------------------------------------- */
+
+static sc_status leave_repeats(sc_dedup *d, repeats *r) {
+    const char *path = sc__share_path(d, SC_DEDUP_GROUPS, d->o.common.shard);
+    sc_writer w;
+    SC_TRY(find_all(d, r));
+    if (!path) return no_memory();
+    SC_TRY(sc__writer_open(&w, path));
+    for (int p = 0; p < SC_BUCKET_PARTS; p++)
+        sc__writer_append(&w, r->repeated[p].data, r->repeated[p].len);
+    return sc__writer_commit(&w);
+}
+
+/* Keys ascend through the shares, as the parts do. */
+static sc_status load_repeats(repeats *r, sc_dedup *d, int shard, uint64_t *last) {
+    const char *path = sc__share_path(d, SC_DEDUP_GROUPS, shard);
+    sc_buffer b = SC_BUFFER_INIT;
+    sc_bucket_item item;
+    sc_status s = path ? sc__file_read(&b, path, SIZE_MAX) : no_memory();
+    if (s >= 0 && b.len % sizeof item) s = sc__share_damaged(path);
+    for (size_t at = 0; s >= 0 && at < b.len; at += sizeof item) {
+        memcpy(&item, b.data + at, sizeof item);
+        sc_buffer *to = &r->repeated[sc__bucket_part(item.key)];
+        if (item.key < *last) s = sc__share_damaged(path);
+        sc__buffer_append(to, &item, sizeof item);
+        if (s >= 0) s = to->status;
+        *last = item.key;
+    }
+    sc__buffer_deinit(&b);
+    return s;
+}
+
+static sc_status write_share(sc_dedup *d, repeats *r) {
+    uint64_t last = 0;
+    for (int i = 0; i < sc__dedup_shards(d); i++) SC_TRY(load_repeats(r, d, i, &last));
+    SC_TRY(check_room(d, r));
+    d->pass = r;
+    return sc__dedup_cut_all(d, cut);
+}
+
+sc_status sc__dedup_share_parts(sc_dedup *d, sc_dedup_phase phase) {
+    if (phase == SC_DEDUP_KEYS) return SC_OK;
+    return with_repeats(d, phase == SC_DEDUP_GROUPS ? leave_repeats : write_share);
 }

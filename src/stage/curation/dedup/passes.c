@@ -1,8 +1,7 @@
-/* passes.c - the ways a job goes over its documents and keys, and how shards leave theirs for who
- * merges. */
-#include "base/json.h"
+/* passes.c - the ways a job goes over its documents and keys. */
 #include "format/documents.h"
 #include "stage/curation/dedup/dedup.h"
+#include "stage/curation/dedup/worth.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,10 +41,16 @@ static void order_places(sc_bucket_item *items, int64_t n) {
     }
 }
 
-static sc_status run_part(sc_dedup *d, int64_t part, int worker) {
+/* Parts that are the processes' before this one. */
+static int64_t first_part(const sc_dedup *d, int shard) {
+    return (int64_t)SC_BUCKET_PARTS * shard / sc__dedup_shards(d);
+}
+
+static sc_status run_part(sc_dedup *d, int64_t task, int worker) {
     (void)worker;
     void *items;
     int64_t n;
+    const int64_t part = first_part(d, d->o.common.shard) + task;
     SC_TRY(sc__buckets_load(&items, &n, &d->buckets, (int)part));
     order_places(items, n);
     const sc_status s = d->part_fn(d, (int)part, items, n);
@@ -55,7 +60,8 @@ static sc_status run_part(sc_dedup *d, int64_t part, int worker) {
 
 sc_status sc__dedup_each_part(sc_dedup *d, sc_dedup_part_fn *fn) {
     d->part_fn = fn;
-    return sc__dedup_tasks(d, SC_BUCKET_PARTS, run_part);
+    const int shard = d->o.common.shard;
+    return sc__dedup_tasks(d, first_part(d, shard + 1) - first_part(d, shard), run_part);
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -67,6 +73,7 @@ void sc__dedup_close_worker(void *worker) {
     sc__buffer_deinit(&w->text);
     sc__free(w->least);
     sc__free(w->seen);
+    sc__worth_close_room(w->worth);
     sc__free(w);
 }
 
@@ -83,11 +90,9 @@ sc_status sc__dedup_open_worker(void **worker, void *user) {
 sc_status sc__dedup_flow(sc_dedup *d, sc_flow_step step, sc_flow_options o) {
     step.open_worker = sc__dedup_open_worker;
     step.close_worker = sc__dedup_close_worker;
-    const bool map = d->o.common.n_shards > 1 && !d->o.merge;
     sc__flow_take(&o, &d->o.common);
     o.inputs = d->inputs;
     o.n_inputs = d->n_inputs;
-    if (!map) o.shard = o.n_shards = 0;
     return sc__flow_run(&d->report->reading, &step, d, &o);
 }
 
@@ -118,115 +123,35 @@ sc_status sc__dedup_collect_keys(sc_dedup *d) {
     return sc__dedup_flow(d, step, (sc_flow_options){.kinds = no_file, .n_kinds = 1});
 }
 
-/* ---- shards ---------------------------------------------------------------------------------- */
-
-/* What shards must agree on. */
-static sc_status describe(json_t **out, const sc_dedup *d) {
-    const sc_dedup_options *o = &d->o;
-    json_t *inputs = json_array();
-    sc_status s = inputs ? SC_OK : no_memory();
-    for (int i = 0; i < d->n_inputs && s >= 0; i++)
-        if (json_array_append_new(inputs, json_string(d->inputs[i])) < 0) s = no_memory();
-    *out = json_pack("{s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "method", d->method->name, "ngram",
-                     o->ngram, "bands", o->bands, "rows", o->rows, "min_length",
-                     (json_int_t)o->min_length, "files", (json_int_t)d->n_files, "inputs", inputs);
-    if (!*out) s = no_memory();
-    return s;
-}
-
-static const char *shard_path(sc_dedup *d, int shard) {
-    return sc__arena_printf(&d->arena, "%s/shard-%05d.json", d->work, shard);
-}
-
-sc_status sc__dedup_leave_shard(sc_dedup *d) {
-    const sc_data_options *c = &d->o.common;
-    json_t *settings = NULL, *lines = json_array(), *all = NULL;
-    const char *path = shard_path(d, c->shard);
-    sc_status s = path && lines ? SC_OK : no_memory();
-    if (s >= 0) s = sc__buckets_flush(&d->buckets);
-    for (int64_t i = 0; i < d->n_files && s >= 0; i++)
-        if (json_array_append_new(lines, json_integer(d->lines[i])) < 0) s = no_memory();
-    if (s >= 0) s = describe(&settings, d);
-    if (s >= 0)
-        all = json_pack("{s:i, s:O, s:O}", "shards", c->n_shards, "settings", settings, "lines",
-                        lines);
-    if (s >= 0) s = all ? sc__json_save(all, path) : no_memory();
-    json_decref(all);
-    json_decref(lines);
-    json_decref(settings);
-    return s;
-}
-
-static sc_status take_lines(sc_dedup *d, const json_t *lines, const char *path) {
-    if ((int64_t)json_array_size(lines) != d->n_files)
-        return SC_FAIL(SC_FORMAT, "%s: lines: not one number a file", path);
-    for (int64_t i = 0; i < d->n_files; i++) {
-        const json_int_t n = json_integer_value(json_array_get(lines, (size_t)i));
-        if (n < 0 || n >> SC_PLACE_LINE_BITS)
-            return SC_FAIL(SC_FORMAT, "%s: lines: out of range", path);
-        d->lines[i] = SC_MAX(d->lines[i], (int64_t)n);
-    }
-    return SC_OK;
-}
-
-/* *n becomes the number of shards there must be. */
-static sc_status take_shard(int *n, sc_dedup *d, int shard) {
-    const char *path = shard_path(d, shard);
-    json_t *all = NULL, *settings = NULL;
-    if (!path) return no_memory();
-    if (!sc__path_exists(path))
-        return SC_FAIL(SC_IO, "%s: not there: shard %d has not been run, or not to its end", path,
-                       shard);
-    sc_status s = sc__json_load(&all, path);
-    if (s >= 0) s = describe(&settings, d);
-    if (s >= 0 && !json_equal(settings, json_object_get(all, "settings")))
-        s = SC_FAIL(SC_MISMATCH, "%s: was made with another method, settings or inputs", path);
-    if (s >= 0) s = take_lines(d, json_object_get(all, "lines"), path);
-    if (s >= 0) *n = (int)json_integer_value(json_object_get(all, "shards"));
-    json_decref(all);
-    json_decref(settings);
-    return s;
-}
-
-static sc_status take_shards(sc_dedup *d) {
-    d->n_shards = 1;
-    for (int i = 0; i < d->n_shards; i++) SC_TRY(take_shard(&d->n_shards, d, i));
-    return SC_OK;
-}
-
 /* ---- begin and middle ------------------------------------------------------------------------ */
 
-/* Forgets what an earlier run of this shard left. */
-static sc_status clear_shard(sc_dedup *d, const char *keys) {
-    const char *told = shard_path(d, d->o.common.shard);
-    const char *own = sc__arena_printf(&d->arena, "%s/%05d", keys, d->o.common.shard);
-    if (!told || !own) return no_memory();
-    SC_TRY(sc__dir_remove(told));
-    SC_TRY(sc__dir_remove(own));
-    return sc__dir_make(d->work);
-}
-
 sc_status sc__dedup_begin(sc_dedup *d) {
-    sc_paths paths;
-    SC_TRY(sc__documents_find(&paths, &d->arena, d->inputs, d->n_inputs));
-    d->n_files = paths.n;
-    if (paths.n >= SC_PLACE_FILES_MAX)
-        return SC_FAIL(SC_USAGE, "dedup: %" PRId64 " input files, at most %" PRId64, paths.n,
+    SC_TRY(sc__documents_find(&d->files, &d->arena, d->inputs, d->n_inputs));
+    const size_t n = (size_t)d->files.n;
+    d->n_files = d->files.n;
+    if (d->n_files >= SC_PLACE_FILES_MAX)
+        return SC_FAIL(SC_USAGE, "dedup: %" PRId64 " input files, at most %" PRId64, d->n_files,
                        SC_PLACE_FILES_MAX);
-    d->lines = sc__arena_array(&d->arena, (size_t)paths.n, sizeof *d->lines);
-    d->base = sc__arena_array(&d->arena, (size_t)paths.n + 1, sizeof *d->base);
+    d->lines = sc__arena_array(&d->arena, n, sizeof *d->lines);
+    d->base = sc__arena_array(&d->arena, n + 1, sizeof *d->base);
+    d->words = sc__arena_array(&d->arena, n, sizeof *d->words);
+    d->local = sc__arena_array(&d->arena, n, sizeof *d->local);
+    d->shift = sc__arena_array(&d->arena, n, sizeof *d->shift);
     const char *keys = sc__arena_printf(&d->arena, "%s/keys", d->work);
-    if (!d->lines || !d->base || !keys) return no_memory();
+    if (!d->lines || !d->base || !d->words || !d->local || !d->shift || !keys) return no_memory();
     sc__buckets_init(&d->buckets, keys, d->o.common.shard, sizeof(sc_bucket_item),
                      d->o.common.max_memory / 2);
-    if (d->o.merge) return take_shards(d);
-    return d->o.common.n_shards > 1 ? clear_shard(d, keys) : sc__dir_remove(keys);
+    return d->o.score ? sc__worth_open(&d->worth, &d->o, &d->files) : SC_OK;
+}
+
+sc_status sc__dedup_number(sc_dedup *d) {
+    for (int64_t i = 0; i < d->n_files; i++) d->base[i + 1] = d->base[i] + d->lines[i];
+    if (d->base[d->n_files] < UINT32_MAX) return SC_OK;
+    return SC_FAIL(SC_USAGE, "dedup: %" PRId64 " documents, at most %" PRIu32 " at a time",
+                   d->base[d->n_files], UINT32_MAX - 1);
 }
 
 sc_status sc__dedup_gather(sc_dedup *d) {
-    for (int64_t i = 0; i < d->n_files; i++) d->base[i + 1] = d->base[i] + d->lines[i];
-    if (d->base[d->n_files] >= UINT32_MAX)
-        return SC_FAIL(SC_USAGE, "dedup: %" PRId64 " documents, at most %" PRIu32 " at a time",
-                       d->base[d->n_files], UINT32_MAX - 1);
-    return sc__buckets_gather(&d->buckets, d->n_shards);
+    SC_TRY(sc__dedup_number(d));
+    return sc__buckets_gather(&d->buckets, sc__dedup_is_shared(d) ? sc__dedup_shards(d) : 0);
 }

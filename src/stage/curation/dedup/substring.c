@@ -11,7 +11,7 @@
  * equal windows the first one stays; each later one that does not overlap it is marked, by a bit at
  * its first word. What lies in a marked window is cut. */
 #include "base/utf8.h"
-#include "stage/curation/dedup/dedup.h"
+#include "stage/curation/dedup/share.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -154,15 +154,15 @@ static sc_status append_windows(sc_dedup *d, const sc_bucket_item *windows, int6
 }
 
 /* What is held in memory whatever the windows say: a bit a word, 16 bytes a document. */
-static sc_status check_room(const sc_dedup *d) {
-    const size_t bytes = (size_t)d->n_numbered / 8 + d->starts.len;
-    if ((uint64_t)d->n_numbered > NUMBER_MASK)
+static sc_status check_room(const sc_dedup *d, int64_t n_words) {
+    const size_t bytes = (size_t)n_words / 8 + d->starts.len;
+    if ((uint64_t)n_words > NUMBER_MASK)
         return SC_FAIL(SC_USAGE, "dedup: more than %" PRIu64 " words at a time", NUMBER_MASK);
     if (bytes <= SC_MAX(d->o.common.max_memory / 2, (size_t)1 << 20)) return SC_OK;
     return SC_FAIL(SC_USAGE,
                    "dedup: a bit for each of %" PRId64 " words takes %zu MiB; raise "
                    "--max-memory to twice that",
-                   d->n_numbered, (bytes >> 20) + 1);
+                   n_words, (bytes >> 20) + 1);
 }
 
 sc_status sc__dedup_number_windows(void *user, int kind, const char *bytes, size_t n) {
@@ -177,7 +177,8 @@ sc_status sc__dedup_number_windows(void *user, int kind, const char *bytes, size
         SC_TRY(d->starts.status);
         SC_TRY(append_windows(d, at + 1, n_windows));
         d->n_numbered += n_words;
-        SC_TRY(check_room(d));
+        d->words[at->place >> SC_PLACE_LINE_BITS] += n_words;
+        SC_TRY(check_room(d, d->n_numbered));
         at += 1 + n_windows;
     }
     return SC_OK;
@@ -220,8 +221,9 @@ static void find_numbers(int64_t *start, int64_t *end, const sc_dedup *d, uint64
     }
     *start = *end = 0;
     if (low == n || all[low].place != place) return;
-    *start = all[low].start;
-    *end = low + 1 < n ? all[low + 1].start : d->n_numbered;
+    const int64_t shift = d->shift[place >> SC_PLACE_LINE_BITS];
+    *start = all[low].start + shift;
+    *end = (low + 1 < n ? all[low + 1].start : d->n_numbered) + shift;
 }
 
 static bool has_marks(const uint64_t *marks, int64_t start, int64_t end) {
@@ -328,14 +330,134 @@ static sc_status check_parts(const sc_dedup *d) {
                    (bytes >> 20) + 1);
 }
 
-sc_status sc__dedup_substring(sc_dedup *d) {
-    uint64_t *marks = sc__calloc((size_t)d->n_numbered / 64 + 1, sizeof *marks);
-    if (!marks) return no_memory();
+/* Marks the windows of the buckets, in `marks`. */
+static sc_status mark_all(sc_dedup *d, uint64_t *marks) {
     d->pass = marks;
-    sc_status s = check_parts(d);
-    if (s >= 0) s = sc__dedup_each_part(d, mark_repeats);
+    SC_TRY(check_parts(d));
+    const sc_status s = sc__dedup_each_part(d, mark_repeats);
     sc__buckets_deinit(&d->buckets);
-    if (s >= 0) s = sc__dedup_cut_all(d, cut);
+    return s;
+}
+
+typedef sc_status marks_fn(sc_dedup *d, uint64_t *marks, int64_t n_words);
+
+static sc_status with_marks(sc_dedup *d, int64_t n_words, marks_fn *fn) {
+    uint64_t *marks = sc__calloc((size_t)n_words / 64 + 1, sizeof *marks);
+    if (!marks) return no_memory();
+    const sc_status s = fn(d, marks, n_words);
     sc__free(marks);
     return s;
+}
+
+static sc_status run_all(sc_dedup *d, uint64_t *marks, int64_t n_words) {
+    (void)n_words;
+    SC_TRY(mark_all(d, marks));
+    return sc__dedup_cut_all(d, cut);
+}
+
+sc_status sc__dedup_substring(sc_dedup *d) { return with_marks(d, d->n_numbered, run_all); }
+
+/* ---- one phase ------------------------------------------------------------------------------- */
+
+/* Each process numbers the words of its own files from 0. Once the words of all files are known,
+ * numbers become the corpus's: in the keys when they are read, in `starts` by `shift`. */
+
+static const char *starts_path(sc_dedup *d) {
+    const char *keys = sc__share_path(d, SC_DEDUP_KEYS, d->o.common.shard);
+    return keys ? sc__arena_printf(&d->arena, "%s.starts", keys) : NULL;
+}
+
+static sc_status leave_starts(sc_dedup *d) {
+    const char *path = starts_path(d);
+    if (!path) return no_memory();
+    return sc__file_write(path, d->starts.data ? d->starts.data : "", d->starts.len);
+}
+
+/* How many words there are; `local` and `shift` of every file. */
+static int64_t find_shifts(sc_dedup *d) {
+    const int64_t n_shards = sc__dedup_shards(d);
+    int64_t n_words = 0;
+    for (int64_t f = 0; f < d->n_files; f++) {
+        const int64_t before = f - n_shards;
+        d->local[f] = before < 0 ? 0 : d->local[before] + d->words[before];
+        d->shift[f] = n_words - d->local[f];
+        n_words += d->words[f];
+    }
+    return n_words;
+}
+
+/* A run's numbers rise, so that the file of one is that of the one before or a later one. */
+static sc_status adopt(const void *user, int shard, void *read, int64_t n) {
+    const sc_dedup *d = user;
+    sc_bucket_item *items = read;
+    int64_t f = shard;
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t number = (int64_t)(items[i].place & NUMBER_MASK);
+        if (f < d->n_files && number < d->local[f]) f = shard;
+        while (f < d->n_files && number >= d->local[f] + d->words[f]) f += sc__dedup_shards(d);
+        if (f >= d->n_files)
+            return SC_FAIL(SC_FORMAT, "%s: a key of a word that is not in the input", d->work);
+        items[i].place += (uint64_t)d->shift[f];
+    }
+    return SC_OK;
+}
+
+static sc_status leave_marks(sc_dedup *d, uint64_t *marks, int64_t n_words) {
+    const char *path = sc__share_path(d, SC_DEDUP_GROUPS, d->o.common.shard);
+    d->buckets.adopt = adopt;
+    d->buckets.adopt_user = d;
+    SC_TRY(mark_all(d, marks));
+    if (!path) return no_memory();
+    return sc__file_write(path, marks, ((size_t)n_words / 64 + 1) * sizeof *marks);
+}
+
+static sc_status add_marks(sc_dedup *d, uint64_t *marks, int64_t n_words, int shard) {
+    const char *path = sc__share_path(d, SC_DEDUP_GROUPS, shard);
+    const size_t n = (size_t)n_words / 64 + 1;
+    sc_map m;
+    if (!path) return no_memory();
+    SC_TRY(sc__map_open(&m, path));
+    sc_status s = m.size == n * sizeof *marks ? SC_OK : sc__share_damaged(path);
+    const uint64_t *more = (const uint64_t *)(const void *)m.data;
+    for (size_t i = 0; i < n && s >= 0; i++) marks[i] |= more[i];
+    sc__map_close(&m);
+    return s;
+}
+
+static bool is_own(const sc_dedup *d, const numbered *document, const numbered *before) {
+    const int64_t f = (int64_t)(document->place >> SC_PLACE_LINE_BITS);
+    if (f >= d->n_files || f % sc__dedup_shards(d) != d->o.common.shard) return false;
+    if (before && (before->place >= document->place || before->start >= document->start))
+        return false;
+    return document->start >= d->local[f] && document->start < d->local[f] + d->words[f];
+}
+
+static sc_status take_starts(sc_dedup *d) {
+    const char *path = starts_path(d);
+    const numbered *all;
+    if (!path) return no_memory();
+    sc__buffer_clear(&d->starts);
+    SC_TRY(sc__file_read(&d->starts, path, SIZE_MAX));
+    all = (const numbered *)(const void *)d->starts.data;
+    const size_t n = d->starts.len / sizeof *all;
+    bool good = d->starts.len == n * sizeof *all;
+    for (size_t i = 0; i < n && good; i++) good = is_own(d, &all[i], i ? &all[i - 1] : NULL);
+    d->n_numbered = 0;
+    for (int64_t f = d->o.common.shard; f < d->n_files; f += sc__dedup_shards(d))
+        d->n_numbered += d->words[f];
+    return good ? SC_OK : sc__share_damaged(path);
+}
+
+static sc_status write_share(sc_dedup *d, uint64_t *marks, int64_t n_words) {
+    SC_TRY(take_starts(d));
+    for (int i = 0; i < sc__dedup_shards(d); i++) SC_TRY(add_marks(d, marks, n_words, i));
+    d->pass = marks;
+    return sc__dedup_cut_all(d, cut);
+}
+
+sc_status sc__dedup_share_substring(sc_dedup *d, sc_dedup_phase phase) {
+    if (phase == SC_DEDUP_KEYS) return leave_starts(d);
+    const int64_t n_words = find_shifts(d);
+    SC_TRY(check_room(d, n_words));
+    return with_marks(d, n_words, phase == SC_DEDUP_GROUPS ? leave_marks : write_share);
 }

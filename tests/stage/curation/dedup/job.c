@@ -1,6 +1,7 @@
 /* job.c - see job.h. */
 #include "job.h"
 
+#include "base/random.h"
 #include "format/stream.h"
 
 char *job_line(int id, const char *text) {
@@ -22,8 +23,11 @@ char *job_line(int id, const char *text) {
 const char *job_path(const char *name) {
     static char kept[512][200];
     static int n;
+    const char *path = test_path(name);
+    for (int i = 0; i < n; i++)
+        if (!strcmp(kept[i], path)) return kept[i];
     CHECK(n < SC_LEN(kept));
-    snprintf(kept[n], sizeof kept[n], "%s", test_path(name));
+    snprintf(kept[n], sizeof kept[n], "%s", path);
     return kept[n++];
 }
 
@@ -39,6 +43,30 @@ void job_put(const char *const *lines, int n, int n_files) {
         CHECK_OK(sc__file_write(test_path(name), b.data ? b.data : "", b.len));
         sc__buffer_deinit(&b);
     }
+}
+
+const char *job_random_line(int id) {
+    static char lines[2048][1024];
+    sc_buffer text = SC_BUFFER_INIT;
+    uint64_t k = (uint64_t)id * 1000;
+    const int n_lines = (int)sc__random_below(test_seed(), 2, k++, 5);
+    for (int l = 0; l < n_lines; l++) {
+        const int words = 1 + (int)sc__random_below(test_seed(), 2, k++, 3);
+        for (int w = 0; w < words; w++)
+            sc__buffer_printf(&text, "word%d ", (int)sc__random_below(test_seed(), 2, k++, 4));
+        sc__buffer_puts(&text, sc__random_below(test_seed(), 2, k++, 3) ? "\\n" : "\\n\\n");
+    }
+    snprintf(lines[id], sizeof lines[0],
+             "{\"id\":\"%d\",\"text\":\"%s\",\"metadata\":{\"url\":\"http://x.org/%d\"}}", id,
+             text.data ? text.data : "", (int)sc__random_below(test_seed(), 2, k, 500));
+    sc__buffer_deinit(&text);
+    return lines[id];
+}
+
+void job_put_random(int n, int n_files) {
+    const char *lines[2048];
+    for (int i = 0; i < n; i++) lines[i] = job_random_line(i);
+    job_put(lines, n, n_files);
 }
 
 const char *job_run(sc_dedup_report *r, const char *name, const sc_dedup_options *o) {
@@ -100,6 +128,15 @@ bool job_same(const char *a, const char *b, const char *kind) {
     for (int64_t i = 0; same && i < x.n; i++)
         same = !strcmp(sc__path_name(x.paths[i]), sc__path_name(y.paths[i])) &&
                same_bytes(x.paths[i], y.paths[i]);
+    sc__arena_deinit(&arena);
+    return same;
+}
+
+bool job_same_all(const char *a, const char *b) {
+    sc_arena arena = SC_ARENA_INIT;
+    bool same = job_same(a, b, "documents") && job_same(a, b, "dropped");
+    if (sc__path_exists(sc__path_join(&arena, a, "clusters")))
+        same = same && job_same(a, b, "clusters");
     sc__arena_deinit(&arena);
     return same;
 }

@@ -17,6 +17,11 @@ void job_put(const char *const *lines, int n, int n_files);
 /* {"id": "N", "text": ...}; in a static ring of buffers. */
 char *job_line(int id, const char *text);
 
+/* Documents of few words and few lines, so that everything is there more than once: one; IN of n.
+ */
+const char *job_random_line(int id);
+void job_put_random(int n, int n_files);
+
 /* Runs IN into a folder of this name and returns its path. The account goes to a folder of the
  * test. */
 const char *job_run(sc_dedup_report *r, const char *name, const sc_dedup_options *o);
@@ -25,5 +30,7 @@ const char *job_run(sc_dedup_report *r, const char *name, const sc_dedup_options
 json_t *job_read(const char *dir, const char *kind);
 /* Whether the two folders hold the same files with the same bytes under this kind. */
 bool job_same(const char *a, const char *b, const char *kind);
+/* The same of documents, dropped, and clusters where there are some. */
+bool job_same_all(const char *a, const char *b);
 
 #endif

@@ -2,47 +2,14 @@
  * memory, a full disk. */
 #include "job.h"
 
-#include "base/random.h"
 #include "stage/curation/dedup/dedup.h"
 
 static const char *const methods[] = {"minhash", "exact", "url", "paragraph", "line", "substring"};
 enum { N_METHODS = 6 };
 
-/* Documents of few words and few lines, so that everything is there more than once. */
-static const char *random_line(int id) {
-    static char lines[2048][1024];
-    sc_buffer text = SC_BUFFER_INIT;
-    uint64_t k = (uint64_t)id * 1000;
-    const int n_lines = (int)sc__random_below(test_seed(), 2, k++, 5);
-    for (int l = 0; l < n_lines; l++) {
-        const int words = 1 + (int)sc__random_below(test_seed(), 2, k++, 3);
-        for (int w = 0; w < words; w++)
-            sc__buffer_printf(&text, "word%d ", (int)sc__random_below(test_seed(), 2, k++, 4));
-        sc__buffer_puts(&text, sc__random_below(test_seed(), 2, k++, 3) ? "\\n" : "\\n\\n");
-    }
-    snprintf(lines[id], sizeof lines[0],
-             "{\"id\":\"%d\",\"text\":\"%s\",\"metadata\":{\"url\":\"http://x.org/%d\"}}", id,
-             text.data ? text.data : "", (int)sc__random_below(test_seed(), 2, k, 500));
-    sc__buffer_deinit(&text);
-    return lines[id];
-}
-
-static void put_random(int n, int n_files) {
-    const char *lines[2048];
-    for (int i = 0; i < n; i++) lines[i] = random_line(i);
-    job_put(lines, n, n_files);
-}
-
-static void check_same(const char *a, const char *b, const char *method) {
-    CHECK(job_same(a, b, "documents"));
-    CHECK(job_same(a, b, "dropped"));
-    if (!strcmp(method, "minhash") || !strcmp(method, "exact") || !strcmp(method, "url"))
-        CHECK(job_same(a, b, "clusters"));
-}
-
 TEST(dedup_threads, "stage/curation/dedup/dedup/threads_and_memory_change_nothing") {
     static const int threads[] = {1, 2, 7, 2};
-    put_random(1200, 5);
+    job_put_random(1200, 5);
     for (int m = 0; m < N_METHODS; m++) {
         const char *first = NULL;
         for (int t = 0; t < SC_LEN(threads); t++) {
@@ -57,64 +24,21 @@ TEST(dedup_threads, "stage/curation/dedup/dedup/threads_and_memory_change_nothin
             CHECK_INT(r.kept + r.dropped, 1200);
             CHECK(r.dropped > 20);
             if (!first) first = dir;
-            check_same(first, dir, methods[m]);
+            CHECK(job_same_all(first, dir));
         }
     }
-}
-
-TEST(dedup_shards, "stage/curation/dedup/dedup/shards_change_nothing") {
-    put_random(1000, 5);
-    for (int m = 0; m < N_METHODS - 1; m++) { /* test_substring.c: that one refuses */
-        char whole[64], parted[64];
-        sc_dedup_report r;
-        sc_dedup_options o = {.method = methods[m], .min_length = 6, .common.threads = 2};
-        snprintf(whole, sizeof whole, "%s-whole", methods[m]);
-        snprintf(parted, sizeof parted, "%s-parted", methods[m]);
-        const char *first = job_run(&r, whole, &o), *dir = NULL;
-        o.common.n_shards = 3;
-        for (o.common.shard = 2; o.common.shard >= 0; o.common.shard--)
-            dir = job_run(&r, parted, &o);
-        o.common.shard = 1; /* done again: nothing is there twice */
-        job_run(&r, parted, &o);
-        o.merge = true;
-        o.common.shard = o.common.n_shards = 0;
-        job_run(&r, parted, &o);
-        check_same(first, dir, methods[m]);
-        char work[4096];
-        snprintf(work, sizeof work, "%s/.dedup", dir);
-        CHECK(!sc__path_exists(work));
-    }
-}
-
-TEST(dedup_shards_missing, "stage/curation/dedup/dedup/shards_that_are_missing_or_other") {
-    put_random(60, 3);
-    sc_dedup_report r;
-    const char *in = job_path("in"), *out = job_path("out");
-    sc_dedup_options o = {.common.n_shards = 2, .common.threads = 1};
-    const sc_dedup_options merge = {.merge = true, .common.threads = 1};
-    CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &merge));
-    job_run(&r, "out", &o);
-    CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &merge));
-    CHECK_ERROR("shard 1");
-    o.common.shard = 1;
-    o.bands = 7;
-    job_run(&r, "out", &o);
-    CHECK_STATUS(SC_MISMATCH, sc_data_dedup(&r, &in, 1, out, &merge));
-    o.bands = 0;
-    job_run(&r, "out", &o);
-    CHECK_OK(sc_data_dedup(&r, &in, 1, out, &merge));
 }
 
 /* The first of every text is kept, all others are dropped for it. */
 TEST(dedup_exact, "stage/curation/dedup/dedup/exact_against_brute_force") {
     sc_dedup_report r;
-    put_random(400, 3);
+    job_put_random(400, 3);
     const sc_dedup_options o = {.method = "exact"};
     const char *dir = job_run(&r, "out", &o);
     json_t *all = json_array(), *dropped = job_read(dir, "dropped"), *row;
     for (int i = 0; i < 400; i++) {
         json_t *one;
-        CHECK_OK(sc__json_parse(&one, random_line(i), strlen(random_line(i)), "line"));
+        CHECK_OK(sc__json_parse(&one, job_random_line(i), strlen(job_random_line(i)), "line"));
         json_array_append_new(all, one);
     }
     size_t i, at = 0;
@@ -183,7 +107,7 @@ TEST(dedup_options, "stage/curation/dedup/dedup/options_out_of_range") {
         {.method = "minihash"}, {.threshold = 1.5}, {.threshold = -1},      {.bands = 5000},
         {.rows = -1},           {.ngram = 65},      {.keep = SC_DEDUP_BEST}};
     sc_dedup_report r;
-    put_random(3, 1);
+    job_put_random(3, 1);
     const char *in = job_path("in");
     for (int i = 0; i < SC_LEN(bad); i++)
         CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, test_path("out"), &bad[i]));
@@ -194,7 +118,7 @@ TEST(dedup_options, "stage/curation/dedup/dedup/options_out_of_range") {
 
 TEST(dedup_estimate, "stage/curation/dedup/dedup/estimate") {
     sc_dedup_plan p;
-    put_random(900, 5);
+    job_put_random(900, 5);
     const char *in = job_path("in"), *pipe = "-";
     CHECK_OK(sc_data_dedup_estimate(&p, &in, 1, NULL));
     CHECK_INT(p.files, 5);
@@ -220,7 +144,7 @@ static sc_status run_small(void *arg) {
 }
 
 TEST(dedup_oom, "stage/curation/dedup/dedup/oom") {
-    put_random(30, 2);
+    job_put_random(30, 2);
     static const char *const all[] = {"minhash", "paragraph", "substring"};
     for (int m = 0; m < SC_LEN(all); m++) {
         oom_method = all[m];
@@ -229,7 +153,7 @@ TEST(dedup_oom, "stage/curation/dedup/dedup/oom") {
 }
 
 TEST(dedup_full_disk, "stage/curation/dedup/dedup/full_disk") {
-    put_random(40, 2);
+    job_put_random(40, 2);
     const char *in = job_path("in");
     oom_method = "minhash";
     for (int k = 0; k < 200; k++) {
@@ -249,7 +173,7 @@ TEST(dedup_full_disk, "stage/curation/dedup/dedup/full_disk") {
 TEST(dedup_interrupted, "stage/curation/dedup/dedup/interrupted") {
     static const volatile int stop = 1;
     sc_dedup_report r;
-    put_random(40, 2);
+    job_put_random(40, 2);
     const char *in = job_path("in");
     const sc_dedup_options o = {.common.stop = &stop};
     CHECK_STATUS(SC_INTERRUPTED, sc_data_dedup(&r, &in, 1, test_path("out"), &o));

@@ -242,12 +242,7 @@ TEST(substring_refused, "stage/curation/dedup/substring/refused") {
     sc_dedup_report r;
     const char *lines[] = {job_line(0, "one two")}, *in = job_path("in"), *out = job_path("out");
     job_put(lines, 1, 1);
-    const sc_dedup_options shard = {.method = "substring", .common.n_shards = 2},
-                           merge = {.method = "substring", .merge = true},
-                           large = {.method = "substring", .min_length = INT64_C(1) << 40};
-    CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, out, &shard));
-    CHECK_ERROR("cannot be done in shards");
-    CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, out, &merge));
+    const sc_dedup_options large = {.method = "substring", .min_length = INT64_C(1) << 40};
     CHECK_STATUS(SC_USAGE, sc_data_dedup(&r, &in, 1, out, &large));
     CHECK_ERROR("--min-length");
 }

@@ -1,1 +1,0 @@
-"$SOCLE" data dedup . --out out --method substring --shard 0/2
