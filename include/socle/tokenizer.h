@@ -229,11 +229,13 @@ SC_API SC_MUST_USE sc_status sc_decoder_finish(sc_decoder *d, const char **text,
 
 /* What a tokenizer is, in a text to be freed with sc_text_free: its kind, its special, its longest
  * and its unreachable tokens (that no text gives: no merges make them, or the normalizer never
- * leaves their characters), and with `path`, a text file, how many tokens stand for its bytes,
- * characters and words, for each writing system (a line counts for the one that most of its letters
- * have). SC_IO: the file. */
+ * leaves their characters). With paths (text files, JSONL, folders, globs; none: NULL, 0) also how
+ * many bytes its tokens stand for, how many a word takes and how many are unknown, for each
+ * language: that of a record's metadata, else the one that CLD2 finds in the document. SC_IO,
+ * SC_FORMAT: the files. */
 SC_API SC_MUST_USE sc_status sc_tokenizer_report(char **out, const sc_tokenizer *t,
-                                                 const char *path, sc_text_form form);
+                                                 const char *const *paths, int n_paths,
+                                                 sc_text_form form);
 
 /* -- train ----------------------------------------------------------------------------------- */
 

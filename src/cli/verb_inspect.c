@@ -20,14 +20,17 @@ static sc_status run(const cli_args *a) {
 
 const cli_verb cli_inspect = {
     .name = "inspect",
-    .usage = "MODEL|FILE...",
-    .summary = "Show what is in a model, tensors, a tokenizer, token shards, Parquet or text",
+    .usage = "MODEL|CORPUS|FILE...",
+    .summary = "Show what is in a model, a corpus, a tokenizer, a file of tensors, tokens or text",
     .description =
         "A model directory: configuration, tensors with type and shape, number of parameters, "
-        "tokenizer and how it was made. Also a safetensors file, a tokenizer.json, a token shard, "
-        "a Parquet file (schema, columns, row groups, first rows), plain text and JSONL (.gz and "
-        ".zst too), told apart by their contents.",
-    .examples = "  socle inspect runs/demo\n  socle inspect --json runs/demo | jq .parameters\n",
+        "tokenizer and how it was made. A corpus: its documents, their sizes, its parts. A file: "
+        "safetensors, GGUF, tokenizers and vocabularies, token shards, indexes of texts, n-gram "
+        "models, classifiers, Parquet, web archives, JSON, plain text and JSONL (packed too), told "
+        "apart by their contents, then by their names.",
+    .examples = "  socle inspect runs/demo\n"
+                "  socle inspect model.gguf\n"
+                "  socle inspect --json runs/demo | jq .parameters\n",
     .min_args = 1,
     .max_args = -1,
     .run = run,

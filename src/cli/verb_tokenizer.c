@@ -434,17 +434,13 @@ static const cli_verb convert = {
 
 /* -- inspect --------------------------------------------------------------------------------- */
 
-static const cli_option inspect_options[] = {
-    {"text", CLI_TEXT, "FILE", NULL, "the same as FILE behind TOKENIZER"},
-    {0},
-};
-
 static sc_status run_inspect(const cli_args *a) {
     sc_tokenizer *t;
     char *text = NULL;
-    const char *path = cli_text(a, "text") ? cli_text(a, "text") : cli_arg(a, 1);
     sc_status s = sc_tokenizer_load(&t, cli_arg(a, 0));
-    if (s >= 0) s = sc_tokenizer_report(&text, t, path, cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
+    if (s >= 0)
+        s = sc_tokenizer_report(&text, t, cli_operands(a) + 1, cli_count(a) - 1,
+                                cli_json(a) ? SC_FORM_JSON : SC_FORM_TABLE);
     if (s >= 0) fputs(text, stdout);
     sc_text_free(text);
     sc_tokenizer_close(t);
@@ -453,18 +449,23 @@ static sc_status run_inspect(const cli_args *a) {
 
 static const cli_verb inspect = {
     "inspect",
-    "TOKENIZER [FILE]",
+    "TOKENIZER [FILE...]",
     "say what a tokenizer is",
     "Prints the kind, the number of tokens, the special, the longest and the unreachable ones "
     "(that "
-    "no text gives), and with FILE how many bytes a token stands for and how many tokens a word "
-    "and "
-    "a character take, for each writing system: a line counts for that of most of its letters.",
+    "no text gives). With FILEs (text, JSONL, a corpus) also, for each language, how many bytes a "
+    "token stands for, how many tokens a word takes, and the share of unknown ones. The language "
+    "is "
+    "metadata.language of a record, else the one found in most of the document. A word is what "
+    "stands between white space; each Han, kana, Thai, Lao, Khmer, Myanmar and Tibetan character "
+    "is "
+    "one.",
     "  socle tokenizer inspect runs/demo story.txt\n"
-    "      with bytes a token on that text\n",
-    inspect_options,
+    "  socle tokenizer inspect runs/demo corpus --json\n"
+    "      by language, over the documents of a corpus\n",
+    NULL,
     1,
-    2,
+    -1,
     NULL,
     run_inspect,
 };

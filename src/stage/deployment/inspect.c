@@ -1,10 +1,9 @@
 /* inspect.c - what is in a model directory or a file. Each kind of thing has one function that
- * describes it as JSON; one printer writes any of these for people: facts first, then tables. */
+ * describes it as JSON; one printer writes any of these for people. */
 #include "socle/inspect.h"
 
 #include "account/files.h"
 #include "account/lineage.h"
-#include "account/render.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "format/documents.h"
@@ -258,11 +257,17 @@ static void read_head(sc_buffer *out, const char *path) {
         sc__stream_close(s);
     }
     out->len = status < 0 ? 0 : got;
+    out->data[out->len] = 0;
 }
 
 static bool begins(const sc_buffer *head, const char *with) {
     const size_t n = strlen(with);
     return head->len >= n && !memcmp(head->data, with, n);
+}
+
+static bool begins_behind_space(const sc_buffer *head, const char *with) {
+    const char *p = head->data ? head->data : "";
+    return !strncmp(p + strspn(p, " \t\r\n"), with, strlen(with));
 }
 
 static bool is_vocabulary(const char *path) {
@@ -273,9 +278,20 @@ static bool is_vocabulary(const char *path) {
     return false;
 }
 
+/* What `data classifier` makes: a bias and the weights of one kind of words. */
+static bool is_classifier(const json_t *tensors) {
+    const char *names[2];
+    if (json_array_size(tensors) != 2) return false;
+    for (size_t i = 0; i < 2; i++)
+        names[i] = json_string_value(json_object_get(json_array_get(tensors, i), "name"));
+    return !strcmp(names[0], "bias") && !strncmp(names[1], "weights.", 8);
+}
+
 static sc_status tensors(json_t *o, const char *path) {
     SC_TRY(sc__inspect_put(o, "kind", json_string("safetensors")));
-    return add_tensors(o, path);
+    SC_TRY(add_tensors(o, path));
+    if (!is_classifier(json_object_get(o, "tensors"))) return SC_OK;
+    return sc__inspect_put(o, "kind", json_string("classifier of texts"));
 }
 
 static sc_status unknown(const char *path) {
@@ -299,7 +315,7 @@ static sc_status file_of_kind(json_t *o, const char *path, const sc_map *m, cons
     if (begins(head, "{") && ends_with(path, ".json")) return json_file(o, path);
     if (sc__warc_detect(head->data ? head->data : "", head->len))
         return sc__inspect_web_archive(o, path);
-    if (begins(head, "\\data\\")) return sc__inspect_ngram(o, path);
+    if (begins_behind_space(head, "\\data\\")) return sc__inspect_ngram(o, path);
     const bool packed = sc__stream_bare_length(path) < strlen(path);
     if (head->len ? memchr(head->data, 0, head->len) != NULL : m->size && !packed)
         return unknown(path);
@@ -374,110 +390,7 @@ static sc_status describe(json_t *o, sc_arena *a, const char *path) {
     return sc__path_is_dir(documents) ? corpus_dir(o, a, path) : other_dir(o, a, path);
 }
 
-/* ---- for people ------------------------------------------------------------------------------ */
-
-static void print_scalar(sc_buffer *out, const char *name, const json_t *v) {
-    if (json_is_integer(v) && ends_with(name, "bytes")) {
-        sc__render_bytes(out, json_number_value(v));
-    } else if (json_is_string(v)) {
-        sc__render_cell(out, json_string_value(v));
-    } else {
-        sc__json_print(out, v);
-    }
-}
-
-static bool is_table(const json_t *v) {
-    return json_is_array(v) && json_is_object(json_array_get(v, 0));
-}
-
-/* A text of lines that are read as they are. */
-static bool is_block(const char *name, const json_t *v) {
-    return !strcmp(name, "schema") && json_is_string(v);
-}
-
-/* Names and values, one a line; what is nested is indented; tables are left for later. */
-static void print_facts(sc_buffer *tsv, const json_t *o, int indent) {
-    const char *name;
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)o, name, v) {
-        if (is_table(v) || is_block(name, v) || (json_is_array(v) && !json_array_size(v))) continue;
-        sc__buffer_printf(tsv, "%*s", indent, "");
-        sc__render_cell(tsv, name);
-        if (json_is_object(v)) {
-            sc__buffer_puts(tsv, "\t\n");
-            print_facts(tsv, v, indent + 2);
-            continue;
-        }
-        sc__buffer_putc(tsv, '\t');
-        print_scalar(tsv, name, v);
-        sc__buffer_putc(tsv, '\n');
-    }
-}
-
-/* Rows that are records of their own: one field a line, not one row a line. */
-static void print_records(sc_buffer *tsv, const json_t *list) {
-    size_t i;
-    const json_t *row;
-    json_array_foreach(list, i, row) {
-        const char *name;
-        json_t *v;
-        if (i) sc__buffer_puts(tsv, "\t\n");
-        json_object_foreach((json_t *)(uintptr_t)row, name, v) {
-            sc__render_cell(tsv, name);
-            sc__buffer_putc(tsv, '\t');
-            print_scalar(tsv, json_is_string(v) ? name : "", v);
-            sc__buffer_putc(tsv, '\n');
-        }
-    }
-}
-
-/* The names of the first row, then the rows. */
-static void print_table(sc_buffer *tsv, const json_t *list) {
-    size_t i;
-    const json_t *row = json_array_get(list, 0);
-    const char *name, *gap = "";
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)row, name, v) {
-        sc__buffer_puts(tsv, gap);
-        sc__render_cell(tsv, name);
-        gap = "\t";
-    }
-    sc__buffer_putc(tsv, '\n');
-    json_array_foreach(list, i, row) {
-        gap = "";
-        json_object_foreach((json_t *)(uintptr_t)row, name, v) {
-            sc__buffer_puts(tsv, gap);
-            print_scalar(tsv, name, v);
-            gap = "\t";
-        }
-        sc__buffer_putc(tsv, '\n');
-    }
-}
-
-static void print_aligned(sc_buffer *out, sc_buffer *tsv) {
-    if (tsv->status >= 0 && tsv->data) sc__render_table(out, tsv->data);
-    if (tsv->status < 0 && out->status >= 0) out->status = tsv->status;
-    sc__buffer_deinit(tsv);
-}
-
-static void print(sc_buffer *out, const json_t *o) {
-    sc_buffer facts = SC_BUFFER_INIT;
-    const char *name;
-    json_t *v;
-    print_facts(&facts, o, 0);
-    print_aligned(out, &facts);
-    json_object_foreach((json_t *)(uintptr_t)o, name, v) {
-        if (is_block(name, v)) sc__buffer_printf(out, "\n%s\n%s", name, json_string_value(v));
-        if (!is_table(v)) continue;
-        sc_buffer rows = SC_BUFFER_INIT;
-        sc__buffer_printf(out, "\n%s\n", name);
-        if (!strcmp(name, "first_rows"))
-            print_records(&rows, v);
-        else
-            print_table(&rows, v);
-        print_aligned(out, &rows);
-    }
-}
+/* ---------------------------------------------------------------------------------------------- */
 
 sc_status sc_inspect(char **out, const char *path, sc_text_form form) {
     sc_arena a = SC_ARENA_INIT;
@@ -486,7 +399,7 @@ sc_status sc_inspect(char **out, const char *path, sc_text_form form) {
     *out = NULL;
     sc_status s = o ? describe(o, &a, path) : no_memory(path);
     if (s >= 0 && form == SC_FORM_JSON) sc__json_print_lines(&b, o);
-    if (s >= 0 && form == SC_FORM_TABLE) print(&b, o);
+    if (s >= 0 && form == SC_FORM_TABLE) sc__inspect_print(&b, o);
     if (s >= 0) s = b.status;
     if (s >= 0)
         *out = b.data;

@@ -110,6 +110,10 @@ sc_status sc__inspect_ngram(json_t *o, const char *path) {
 
 /* ---- vocabularies ---------------------------------------------------------------------------- */
 
+static const char *token(const sc_tokenizer *t, int32_t id) {
+    return id < 0 ? NULL : sc_tokenizer_token(t, id);
+}
+
 sc_status sc__inspect_vocabulary(json_t *o, const char *path) {
     sc_tokenizer *t;
     SC_TRY(sc_tokenizer_load(&t, path));
@@ -118,9 +122,10 @@ sc_status sc__inspect_vocabulary(json_t *o, const char *path) {
         if (sc_tokenizer_is_special(t, id))
             json_array_append_new(specials, json_string(sc_tokenizer_token(t, id)));
     json_t *facts =
-        json_pack("{s:s, s:{s:s, s:I, s:i, s:i, s:o}}", "kind", "tokenizer", "tokenizer", "model",
+        json_pack("{s:s, s:{s:s, s:I, s:s*, s:s*, s:o}}", "kind", "tokenizer", "tokenizer", "model",
                   sc_tokenizer_kind(t), "vocab", (json_int_t)sc_tokenizer_vocab_size(t), "bos",
-                  sc_tokenizer_bos(t), "eos", sc_tokenizer_eos(t), "special_tokens", specials);
+                  token(t, sc_tokenizer_bos(t)), "eos", token(t, sc_tokenizer_eos(t)),
+                  "special_tokens", specials);
     sc_tokenizer_close(t);
     return sc__inspect_add(o, facts);
 }

@@ -3,14 +3,30 @@
 #include "format/gguf.h"
 #include "stage/deployment/inspect_part.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 enum { SHORT_ARRAY = 8, FIRST_ITEMS = 3 };
+
+/* The number of fewest digits that is the same float: 1e-05, not 9.999999747378752e-06. */
+static double shortest(double x) {
+    char text[32];
+    double y = x;
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        y = strtod(text, NULL);
+        if ((float)y == (float)x) break;
+    }
+    return y;
+}
 
 /* Numbers are exact up to 2^53, as JSON readers have them. */
 static json_t *item(const sc_gguf_value *v, uint64_t i) {
     const double x = sc__gguf_item(v, i);
     if (v->item == SC_GGUF_BOOL) return json_boolean(x != 0);
     if (v->item == SC_GGUF_F32 || v->item == SC_GGUF_F64)
-        return x - x == 0 ? json_real(x) : json_string("not finite");
+        return x - x == 0 ? json_real(v->item == SC_GGUF_F32 ? shortest(x) : x)
+                          : json_string("not finite");
     return json_integer((json_int_t)x);
 }
 

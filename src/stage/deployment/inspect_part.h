@@ -13,6 +13,9 @@ SC_MUST_USE sc_status sc__inspect_ngram(json_t *o, const char *path);
 /* Of any kind that sc_tokenizer_load reads. */
 SC_MUST_USE sc_status sc__inspect_vocabulary(json_t *o, const char *path);
 
+/* Such an object, for people. */
+void sc__inspect_print(sc_buffer *out, const json_t *o);
+
 /* ---- what they share ------------------------------------------------------------------------- */
 
 /* Adds a member, adopting it. */

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "socle/inspect.h"
+#include "socle/corpus.h"
+#include "stage/curation/classify/classify.h"
 #include "stage/curation/shards.h"
 
 static json_t *inspect(const char *path) {
@@ -152,4 +154,127 @@ TEST(inspect_parquet, "stage/deployment/inspect/parquet") {
     CHECK_STATUS(SC_FORMAT,
                  sc_inspect(&text, test_data("corpus/parquet/bad-cut.parquet"), SC_FORM_JSON));
     CHECK_ERROR("bad-cut.parquet");
+}
+
+/* ---- GGUF ------------------------------------------------------------------------------------ */
+
+static void put_word(sc_buffer *b, uint64_t v, int n) {
+    for (int i = 0; i < n; i++) sc__buffer_putc(b, (char)(v >> 8 * i));
+}
+
+static void put_string(sc_buffer *b, const char *text) {
+    put_word(b, strlen(text), 8);
+    sc__buffer_puts(b, text);
+}
+
+/* Version 3, two values and one tensor of this type and size. */
+static const char *put_gguf(uint32_t type, uint64_t rows, size_t n_data) {
+    sc_buffer b = SC_BUFFER_INIT;
+    const uint32_t small = 0x3727C5ACu; /* 1e-5f */
+    sc__buffer_puts(&b, "GGUF");
+    put_word(&b, 3, 4);
+    put_word(&b, 1, 8);
+    put_word(&b, 3, 8);
+    put_string(&b, "a.name");
+    put_word(&b, 8, 4);
+    put_string(&b, "한국어");
+    put_string(&b, "a.epsilon");
+    put_word(&b, 6, 4);
+    put_word(&b, small, 4);
+    put_string(&b, "a.list");
+    put_word(&b, 9, 4);
+    put_word(&b, 4, 4);
+    put_word(&b, 9, 8);
+    for (uint64_t i = 0; i < 9; i++) put_word(&b, i, 4);
+    put_string(&b, "blk.0.attn_q.weight");
+    put_word(&b, 2, 4);
+    put_word(&b, 32, 8);
+    put_word(&b, rows, 8);
+    put_word(&b, type, 4);
+    put_word(&b, 0, 8);
+    while (b.len % 32) sc__buffer_putc(&b, 0);
+    for (size_t i = 0; i < n_data; i++) sc__buffer_putc(&b, 0);
+    const char *path = test_path("m.gguf");
+    CHECK_OK(sc__file_write(path, b.data, b.len));
+    sc__buffer_deinit(&b);
+    return path;
+}
+
+TEST(inspect_gguf, "stage/deployment/inspect/gguf") {
+    char *text;
+    json_t *v = inspect(put_gguf(2, 3, 54)); /* Q4_0: 18 bytes for 32 */
+    CHECK_STR(kind(v), "GGUF");
+    CHECK_INT(number(v, "parameters"), 96);
+    CHECK_INT(number(v, "tensor_bytes"), 54);
+    const json_t *m = json_object_get(v, "metadata");
+    CHECK_STR(json_string_value(json_object_get(m, "a.name")), "한국어");
+    CHECK(json_real_value(json_object_get(m, "a.epsilon")) == 1e-5);
+    CHECK_INT(number(json_object_get(m, "a.list"), "items"), 9);
+    const json_t *t = json_array_get(json_object_get(v, "tensors"), 0);
+    CHECK_STR(json_string_value(json_object_get(t, "dtype")), "Q4_0");
+    CHECK_INT(json_integer_value(json_array_get(json_object_get(t, "shape"), 0)), 3);
+    CHECK_INT(json_integer_value(json_array_get(json_object_get(t, "shape"), 1)), 32);
+    json_decref(v);
+    v = inspect(put_gguf(4711, 3, 0)); /* a type of tomorrow */
+    t = json_array_get(json_object_get(v, "tensors"), 0);
+    CHECK_STR(json_string_value(json_object_get(t, "dtype")), "type 4711");
+    CHECK_INT(number(v, "parameters"), 96);
+    json_decref(v);
+    CHECK_STATUS(SC_FORMAT, sc_inspect(&text, put_gguf(2, 3, 53), SC_FORM_TABLE));
+    CHECK_ERROR("blk.0.attn_q.weight: it ends beyond the file");
+    CHECK_STATUS(SC_FORMAT, sc_inspect(&text, put_gguf(2, UINT64_MAX / 2, 53), SC_FORM_TABLE));
+    CHECK_ERROR("more elements than there can be");
+    CHECK_STATUS(SC_FORMAT, sc_inspect(&text, put_gguf(12, 1, 1000), SC_FORM_TABLE));
+    CHECK_ERROR("do not fill its blocks");
+}
+
+/* ---- the rest -------------------------------------------------------------------------------- */
+
+TEST(inspect_files, "stage/deployment/inspect/files") {
+    json_t *v = inspect(test_data("corpus/spm/unigram.model"));
+    CHECK_STR(kind(v), "tokenizer");
+    CHECK_STR(json_string_value(json_object_get(json_object_get(v, "tokenizer"), "model")),
+              "unigram");
+    json_decref(v);
+    put("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nword\n");
+    v = inspect(test_path("vocab.txt"));
+    CHECK_INT(number(json_object_get(v, "tokenizer"), "vocab"), 6);
+    json_decref(v);
+    v = inspect(test_data("corpus/arpa/small.arpa"));
+    CHECK_STR(kind(v), "n-gram model (ARPA)");
+    CHECK(number(v, "order") > 1);
+    json_decref(v);
+    v = inspect(test_data("corpus/warc/members.warc.gz"));
+    CHECK_STR(kind(v), "web archive");
+    CHECK(number(json_object_get(v, "records"), "response") > 0);
+    json_decref(v);
+    sc_classifier *c;
+    CHECK_OK(sc__classifier_open(&c, 8, SC_WORDS_UNICODE));
+    CHECK_OK(sc__classifier_save(c, test_path("c.safetensors")));
+    sc__classifier_close(c);
+    v = inspect(test_path("c.safetensors"));
+    CHECK_STR(kind(v), "classifier of texts");
+    CHECK_INT(number(v, "parameters"), 257);
+    json_decref(v);
+}
+
+TEST(inspect_corpus, "stage/deployment/inspect/corpus") {
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_OK(sc__dir_make(test_path("c/documents")));
+    CHECK_OK(sc__dir_make(test_path("c/dropped")));
+    put("c/documents/a.jsonl", "{\"text\":\"one\"}\n{\"text\":\"three\"}\n");
+    put("c/dropped/a.jsonl", "{\"text\":\"bad\"}\n");
+    json_t *v = inspect(test_path("c"));
+    CHECK_STR(kind(v), "corpus");
+    CHECK_INT(number(v, "documents"), 2);
+    CHECK_INT(number(v, "text_bytes"), 8);
+    CHECK_INT(json_array_size(json_object_get(v, "parts")), 2);
+    json_decref(v);
+    sc_index_report r;
+    CHECK_OK(sc_data_index(&r, &(sc_index_options){.corpus = test_path("c")}));
+    v = inspect(test_path("c/text.index"));
+    CHECK_STR(kind(v), "text index");
+    CHECK_INT(number(v, "documents"), 2);
+    CHECK_INT(json_array_size(json_object_get(v, "made_of")), 1);
+    json_decref(v);
 }

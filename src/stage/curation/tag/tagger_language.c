@@ -1,30 +1,8 @@
-/* tagger_language.c - in which language a document and each of its paragraphs are, as CLD2 has it
- * (github.com/CLD2Owners/cld2): naive Bayes over quadgrams of letters, and the script alone where
- * one writes a single language.
- *
- * CLD2 is C++. What is used of it takes numbers and pointers alone, which the C++ ABI of Itanium,
- * the one of every Linux, passes as C does: so its names are said here as that ABI spells them. The
- * spelling holds the types of all parameters: another signature is another name, and the linker
- * says so. */
+/* tagger_language.c - in which language a document and each of its paragraphs are. */
+#include "format/language.h"
 #include "stage/curation/tag/tagger.h"
 
-#include "base/utf8.h"
-
 #include <string.h>
-
-enum { N_BEST = 3, UNKNOWN_ENCODING = 23, UNKNOWN = 26 };
-
-typedef struct {
-    const char *content_language, *domain;
-    int encoding, language;
-} hints;
-/* CLD2::ExtDetectLanguageSummaryCheckUTF8, CLD2::LanguageCode */
-int cld2_detect(const char *text, int n, bool plain, const hints *, int flags, int *best,
-                int *percent, double *score, void *chunks, int *text_bytes, bool *reliable,
-                int *valid) __asm__("_ZN4CLD233ExtDetectLanguageSummaryCheckUTF8EPKcibPKNS_"
-                                    "8CLDHintsEiPNS_8LanguageEPiPdPSt6vectorINS_"
-                                    "11ResultChunkESaISA_EES7_PbS7_");
-const char *cld2_code(int language) __asm__("_ZN4CLD212LanguageCodeENS_8LanguageE");
 
 enum { SETTING_KEEP };
 static const sc_tagger_setting settings[] = {
@@ -87,43 +65,6 @@ static void close(void *me) {
 
 /* ---- one text -------------------------------------------------------------------------------- */
 
-/* CLD2 takes no control characters and no code points that are not for interchange; here they
- * become spaces. */
-static bool is_foreign(uint32_t c) {
-    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0) ||
-           (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
-}
-
-static sc_status make_plain(sc_buffer *out, sc_slice text) {
-    sc__buffer_clear(out);
-    char *to = sc__buffer_extend(out, text.n);
-    if (text.n && !to) return out->status;
-    int n;
-    for (size_t at = 0; at < text.n; at += (size_t)n) {
-        const uint32_t c = sc__utf8_decode(text.p + at, &n);
-        if (is_foreign(c))
-            memset(to + at, ' ', (size_t)n);
-        else
-            memcpy(to + at, text.p + at, (size_t)n);
-    }
-    return SC_OK;
-}
-
-typedef struct {
-    int best[N_BEST], percent[N_BEST];
-    bool reliable;
-} answer;
-
-static void detect(answer *out, const char *text, size_t n) {
-    static const hints none = {NULL, NULL, UNKNOWN_ENCODING, UNKNOWN};
-    double score[N_BEST];
-    int text_bytes, valid = 0;
-    *out = (answer){.best = {UNKNOWN, UNKNOWN, UNKNOWN}};
-    if (n == 0) return;
-    cld2_detect(text, (int)n, true, &none, 0, out->best, out->percent, score, NULL, &text_bytes,
-                &out->reliable, &valid);
-}
-
 static bool is_kept(const kept_codes *k, const char *code) {
     for (int i = 0; i < k->n; i++)
         if (!strcmp(k->codes[i], code)) return true;
@@ -138,12 +79,11 @@ static int attribute_of(sc_tags *out, const char *kind, const char *code) {
 
 /* Says the shares of a part of the text; returns that of the languages that are kept, -1 where no
  * language was found. */
-static double say(sc_tags *out, const self *s, const answer *a, const size_t span[2]) {
+static double say(sc_tags *out, const self *s, const sc_languages *a, const size_t span[2]) {
     const char *kind = span ? "paragraph_" : "";
     double kept = 0, all = 0;
-    for (int i = 0; i < N_BEST; i++) {
-        if (a->best[i] == UNKNOWN || a->percent[i] <= 0) continue;
-        const char *code = cld2_code(a->best[i]);
+    for (int i = 0; i < SC_LANGUAGES_MAX && a->code[i]; i++) {
+        const char *code = a->code[i];
         const double share = a->percent[i] / 100.0;
         const int attribute = attribute_of(out, kind, code);
         if (span)
@@ -161,8 +101,8 @@ static sc_status say_paragraphs(self *s, sc_tags *out, sc_doc *doc) {
     SC_TRY(sc__doc_paragraphs(&units, doc));
     for (int64_t i = 0; i < units.n; i++) {
         const sc_unit u = units.at[i];
-        answer a;
-        detect(&a, s->plain.data + u.start, u.end - u.start);
+        sc_languages a;
+        sc__language_detect(&a, s->plain.data + u.start, u.end - u.start);
         const double kept = say(out, s, &a, (const size_t[2]){u.start, u.end});
         if (s->kept->n && kept >= 0) sc__tags_add(out, s->kept_paragraph, u.start, u.end, kept);
     }
@@ -171,9 +111,9 @@ static sc_status say_paragraphs(self *s, sc_tags *out, sc_doc *doc) {
 
 static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
     self *s = me;
-    answer a;
-    SC_TRY(make_plain(&s->plain, sc__doc_text(doc)));
-    detect(&a, s->plain.data, s->plain.len);
+    sc_languages a;
+    SC_TRY(sc__language_plain(&s->plain, sc__doc_text(doc)));
+    sc__language_detect(&a, s->plain.data, s->plain.len);
     const double kept = say(out, s, &a, NULL);
     sc__tags_whole(out, s->reliable, a.reliable);
     if (s->kept->n) sc__tags_whole(out, s->kept_share, SC_MAX(kept, 0));
