@@ -20,7 +20,25 @@ static const char *size_class(int64_t n) {
 
 static bool is_known(const sc_count *c) { return *c->name != '('; }
 
-static void head(sc_buffer *b, const sc_described *d) {
+/* The parts of the corpus, by the names that the hub has for them. */
+static sc_status data_files(sc_buffer *b, const sc_described *d) {
+    static const char *const parts[][2] = {
+        {"train", "documents"}, {"validation", "valid"}, {"test", "test"}};
+    sc_arena a = SC_ARENA_INIT;
+    sc_status s = SC_OK;
+    sc__buffer_puts(b, "configs:\n- config_name: default\n  data_files:\n");
+    for (int i = 0; i < SC_LEN(parts) && s >= 0; i++) {
+        const char *dir = sc__path_join(&a, d->corpus, parts[i][1]);
+        if (!dir) s = SC_FAIL(SC_NOMEM, "%s", d->corpus);
+        if (s >= 0 && sc__path_is_dir(dir))
+            sc__buffer_printf(b, "  - split: %s\n    path: %s/*.jsonl*\n", parts[i][0],
+                              parts[i][1]);
+    }
+    sc__arena_deinit(&a);
+    return s;
+}
+
+static sc_status head(sc_buffer *b, const sc_described *d) {
     const sc_census *c = d->census;
     sc__buffer_puts(b, "---\n");
     bool any = false;
@@ -31,10 +49,11 @@ static void head(sc_buffer *b, const sc_described *d) {
         sc__buffer_printf(b, "- %s\n", c->languages.rows[i].name);
     }
     sc__buffer_printf(
-        b,
-        "size_categories:\n- %s\ntask_categories:\n- text-generation\ntags:\n- socle\n"
-        "configs:\n- config_name: default\n  data_files: documents/*.jsonl*\n---\n\n",
+        b, "size_categories:\n- %s\ntask_categories:\n- text-generation\ntags:\n- socle\n",
         size_class(c->groups[0].n));
+    SC_TRY(data_files(b, d));
+    sc__buffer_puts(b, "---\n\n");
+    return SC_OK;
 }
 
 /* Text in a cell of a Markdown table. */
@@ -86,7 +105,7 @@ sc_status sc__corpus_card(const sc_described *d) {
     sc_buffer b = SC_BUFFER_INIT;
     sc_arena a = SC_ARENA_INIT;
     const sc_census *c = d->census;
-    head(&b, d);
+    sc_status s = head(&b, d);
     sc__buffer_printf(
         &b,
         "# %s\n\n%" PRId64 " documents of text, %" PRId64 " characters in %" PRId64
@@ -103,7 +122,7 @@ sc_status sc__corpus_card(const sc_described *d) {
                     "What every byte was made from is in `lineage.json`; histograms and samples "
                     "are in `report.html`; `croissant.json` says the same to programs.\n");
     const char *path = sc__path_join(&a, d->corpus, "README.md");
-    sc_status s = path ? b.status : SC_FAIL(SC_NOMEM, "%s", d->corpus);
+    if (s >= 0) s = path ? b.status : SC_FAIL(SC_NOMEM, "%s", d->corpus);
     if (s >= 0) s = sc__file_write(path, b.data, b.len);
     sc__buffer_deinit(&b);
     sc__arena_deinit(&a);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "format/language.h"
 #include "format/url.h"
 #include "stage/curation/flow.h"
 
@@ -46,7 +47,10 @@ static sc_status find_group(sc_group **out, sc_census *c, sc_slice step, sc_slic
         c->cap_groups = cap;
     }
     *out = &c->groups[c->n_groups];
-    **out = (sc_group){.step = copy(step.p, step.n), .rule = copy(rule.p, rule.n), .place = place};
+    **out = (sc_group){.step = copy(step.p, step.n),
+                       .rule = copy(rule.p, rule.n),
+                       .place = place,
+                       .seed = sc__hash64(step.p, step.n, sc__hash64(rule.p, rule.n, 2))};
     if ((*out)->step && (*out)->rule) return c->n_groups++, SC_OK;
     sc__free((*out)->step);
     sc__free((*out)->rule);
@@ -54,20 +58,29 @@ static sc_status find_group(sc_group **out, sc_census *c, sc_slice step, sc_slic
 }
 
 /* The place for a sample with this draw, made free; NULL when it is not among the smallest. */
-static sc_sample *make_place(sc_group *g, uint64_t draw, const char *id) {
-    int at = g->n_samples;
+static sc_sample *make_place(sc_sample *samples, int *n, uint64_t draw, const char *id) {
+    int at = *n;
     while (at > 0) {
-        const sc_sample *before = &g->samples[at - 1];
+        const sc_sample *before = &samples[at - 1];
         if (before->draw < draw || (before->draw == draw && strcmp(before->id, id) <= 0)) break;
         at--;
     }
     if (at == SC_CENSUS_SAMPLES) return NULL;
-    if (g->n_samples == SC_CENSUS_SAMPLES) free_sample(&g->samples[--g->n_samples]);
-    memmove(&g->samples[at + 1], &g->samples[at],
-            (size_t)(g->n_samples - at) * sizeof g->samples[0]);
-    g->n_samples++;
-    g->samples[at] = (sc_sample){.draw = draw};
-    return &g->samples[at];
+    if (*n == SC_CENSUS_SAMPLES) free_sample(&samples[--*n]);
+    memmove(&samples[at + 1], &samples[at], (size_t)(*n - at) * sizeof samples[0]);
+    ++*n;
+    samples[at] = (sc_sample){.draw = draw};
+    return &samples[at];
+}
+
+/* Those of `from` that belong there move. */
+static void merge_samples(sc_sample *into, int *n, sc_sample *from, int n_from) {
+    for (int i = 0; i < n_from; i++) {
+        sc_sample *to = make_place(into, n, from[i].draw, from[i].id);
+        if (!to) continue;
+        *to = from[i];
+        from[i] = (sc_sample){0};
+    }
 }
 
 static sc_status merge_group(sc_census *into, sc_group *from) {
@@ -76,31 +89,27 @@ static sc_status merge_group(sc_census *into, sc_group *from) {
     SC_TRY(find_group(&g, into, step, rule, from->place));
     g->n += from->n;
     g->bytes += from->bytes;
-    for (int i = 0; i < from->n_samples; i++) {
-        sc_sample *to = make_place(g, from->samples[i].draw, from->samples[i].id);
-        if (!to) continue;
-        *to = from->samples[i];
-        from->samples[i] = (sc_sample){0}; /* moved */
-    }
+    merge_samples(g->samples, &g->n_samples, from->samples, from->n_samples);
+    merge_samples(g->kept, &g->n_kept, from->kept, from->n_kept);
     return SC_OK;
 }
 
 /* ---- one record ------------------------------------------------------------------------------ */
 
 typedef struct {
-    sc_census census;
-    sc_buffer room, id;
-    int place;
-} counting;
-
-typedef struct {
     sc_census *all;
     pthread_mutex_t lock;
     sc_status status;
     bool dropped;            /* what is looked at now */
-    int place;               /* how many folders came before */
+    int place;               /* of the folder: 0 what was kept */
     const char *dropped_dir; /* for records that do not say why they are there */
 } taking;
+
+typedef struct {
+    sc_census census;
+    sc_buffer room, id;
+    taking *taking;
+} counting;
 
 /* Where a text is cut: a character is whole. */
 static size_t whole_characters(sc_slice text, size_t n) {
@@ -127,17 +136,17 @@ static bool read_span(int64_t *from, int64_t *to, sc_slice dropped) {
     return *from >= 0 && *to > *from;
 }
 
-static sc_status fill_sample(sc_sample *s, const counting *w, const sc_record *r,
-                             sc_slice dropped) {
+/* About `most` bytes of the text, from its begin or from just before the span that decided. */
+static sc_status fill_sample(sc_sample *s, const counting *w, const sc_record *r, sc_slice dropped,
+                             size_t most) {
     int64_t from = 0, to = 0;
     size_t begin = 0, mark = 0, end = 0;
     if (read_span(&from, &to, dropped)) {
         mark = sc__utf8_prefix(r->text.p, r->text.n, from);
         end = mark + sc__utf8_prefix(r->text.p + mark, r->text.n - mark, to - from);
-        begin = mark > SC_SNIPPET_BYTES / 3 ? whole_characters(r->text, mark - SC_SNIPPET_BYTES / 3)
-                                            : 0;
+        begin = mark > most / 3 ? whole_characters(r->text, mark - most / 3) : 0;
     }
-    const size_t stop = whole_characters(r->text, begin + SC_SNIPPET_BYTES);
+    const size_t stop = whole_characters(r->text, begin + most);
     s->id = copy(w->id.data, w->id.len);
     s->why = copy(dropped.p ? dropped.p : "", dropped.p ? dropped.n : 0);
     s->text = copy(r->text.p + begin, stop - begin);
@@ -147,27 +156,45 @@ static sc_status fill_sample(sc_sample *s, const counting *w, const sc_record *r
     return s->id && s->why && s->text ? SC_OK : no_memory();
 }
 
+typedef struct {
+    sc_sample *at;
+    int *n;
+    uint64_t seed;
+    size_t most; /* bytes */
+} sample_list;
+
+/* Into the list if its draw is among the smallest. */
+static sc_status draw_sample(const sample_list *l, const counting *w, const sc_record *r,
+                             sc_slice dropped) {
+    const uint64_t draw = sc__hash64(w->id.data, w->id.len, l->seed);
+    if (*l->n == SC_CENSUS_SAMPLES && draw > l->at[SC_CENSUS_SAMPLES - 1].draw) return SC_OK;
+    sc_sample filled = {0};
+    const sc_status s = fill_sample(&filled, w, r, dropped, l->most);
+    sc_sample *to = s < 0 ? NULL : make_place(l->at, l->n, draw, w->id.data);
+    if (!to) return free_sample(&filled), s;
+    *to = filled;
+    to->draw = draw;
+    return s;
+}
+
 static sc_status add_to_group(counting *w, const sc_record *r, sc_slice step, sc_slice rule,
                               sc_slice dropped) {
     sc_group *g;
-    SC_TRY(find_group(&g, &w->census, step, rule, w->place));
+    SC_TRY(find_group(&g, &w->census, step, rule, w->taking->place));
     g->n++;
     g->bytes += (int64_t)r->text.n;
-    sc__buffer_clear(&w->id);
-    SC_TRY(sc__record_id(&w->id, r));
-    const uint64_t draw = sc__hash64(w->id.data, w->id.len, 1);
-    if (g->n_samples == SC_CENSUS_SAMPLES && draw > g->samples[SC_CENSUS_SAMPLES - 1].draw)
-        return SC_OK;
-    sc_sample filled = {0};
-    const sc_status s = fill_sample(&filled, w, r, dropped);
-    sc_sample *to = s < 0 ? NULL : make_place(g, draw, w->id.data);
-    if (to) {
-        *to = filled;
-        to->draw = draw;
-    } else {
-        free_sample(&filled);
+    const sample_list l = {g->samples, &g->n_samples, 1, SC_SNIPPET_BYTES};
+    return draw_sample(&l, w, r, dropped);
+}
+
+/* What was kept, beside what each rule dropped. */
+static sc_status compare(counting *w, const sc_record *r) {
+    for (int i = 1; i < w->census.n_groups; i++) {
+        sc_group *g = &w->census.groups[i];
+        const sample_list l = {g->kept, &g->n_kept, g->seed, SC_COMPARISON_BYTES};
+        SC_TRY(draw_sample(&l, w, r, (sc_slice){NULL, 0}));
     }
-    return s;
+    return SC_OK;
 }
 
 static sc_slice text_at(counting *w, sc_slice object, const char *key, const char *dflt) {
@@ -179,7 +206,7 @@ static sc_slice text_at(counting *w, sc_slice object, const char *key, const cha
     return text;
 }
 
-static sc_status take_dropped(const taking *t, counting *w, const sc_record *r) {
+static sc_status take_dropped(counting *w, const sc_record *r) {
     static const char *const key[] = {"dropped"};
     const sc_slice dropped = sc__json_at(r->value[SC_RECORD_METADATA], key, 1);
     char rule[256];
@@ -187,7 +214,7 @@ static sc_status take_dropped(const taking *t, counting *w, const sc_record *r) 
     const sc_slice method = named.n ? named : text_at(w, dropped, "method", "(not said)");
     const size_t n = SC_MIN(method.n, sizeof rule);
     memcpy(rule, method.p, n); /* w->room is used again for the step */
-    const sc_slice step = text_at(w, dropped, "step", t->dropped_dir);
+    const sc_slice step = text_at(w, dropped, "step", w->taking->dropped_dir);
     return add_to_group(w, r, step, (sc_slice){rule, n}, dropped);
 }
 
@@ -200,6 +227,33 @@ static sc_status count_string(sc_counts *c, counting *w, const sc_record *r, con
     return sc__counts_add(c, s.p, s.n, 1, (int64_t)r->text.n);
 }
 
+/* "en" of "en-US" and "EN_gb"; "zh-Hant" as it is: there the script is what matters. */
+static size_t language_code(char *to, size_t size, sc_slice said) {
+    const bool chinese = said.n >= 2 && (said.p[0] | 32) == 'z' && (said.p[1] | 32) == 'h';
+    size_t n = 0;
+    while (n < said.n && n < size && (chinese || (said.p[n] != '-' && said.p[n] != '_'))) {
+        const char c = said.p[n];
+        to[n++] = c >= 'A' && c <= 'Z' && !chinese ? (char)(c | 32) : c;
+    }
+    return n;
+}
+
+/* What the record says, else what its begin seems to be. */
+static sc_status count_language(sc_counts *c, counting *w, const sc_record *r) {
+    enum { ENOUGH = 1 << 14 };
+    sc_slice s;
+    char code[36];
+    sc_languages found;
+    SC_TRY(sc__record_string(&s, &w->room, r, "language"));
+    const size_t n = s.p ? language_code(code, sizeof code, s) : 0;
+    if (n) return sc__counts_add(c, code, n, 1, (int64_t)r->text.n);
+    const size_t begin = r->text.n > ENOUGH ? sc__utf8_start(r->text.p, ENOUGH) : r->text.n;
+    SC_TRY(sc__language_plain(&w->room, (sc_slice){r->text.p, begin}));
+    sc__language_detect(&found, w->room.data ? w->room.data : "", w->room.len);
+    const char *name = found.reliable && found.code[0] ? found.code[0] : "(not known)";
+    return sc__counts_add(c, name, strlen(name), 1, (int64_t)r->text.n);
+}
+
 static sc_status take_kept(counting *w, const sc_record *r) {
     sc_census *c = &w->census;
     const int64_t n = sc__utf8_count(r->text.p, r->text.n);
@@ -207,33 +261,53 @@ static sc_status take_kept(counting *w, const sc_record *r) {
     while (n >> (log + 1)) log++;
     c->lengths[SC_MIN(log, SC_CENSUS_LENGTHS - 1)]++;
     c->characters += n;
-    SC_TRY(count_string(&c->languages, w, r, "language", false));
+    SC_TRY(count_language(&c->languages, w, r));
     SC_TRY(count_string(&c->domains, w, r, "url", true));
     SC_TRY(count_string(&c->licences, w, r, "licence", false));
     SC_TRY(count_string(&c->sources, w, r, "source", false));
+    SC_TRY(compare(w, r));
     return add_to_group(w, r, (sc_slice){"kept", 4}, (sc_slice){"", 0}, (sc_slice){NULL, 0});
 }
 
 static sc_status take_record(void *user, const sc_flow_item *item) {
-    const taking *t = user;
-    return t->dropped ? take_dropped(t, item->worker, item->record)
-                      : take_kept(item->worker, item->record);
+    taking *t = user;
+    counting *w = item->worker;
+    sc__buffer_clear(&w->id);
+    SC_TRY(sc__record_id(&w->id, item->record));
+    const sc_slice id = {w->id.data, w->id.len};
+    if (sc__looks_want(&t->all->looks, id)) {
+        pthread_mutex_lock(&t->lock);
+        const sc_status s = sc__looks_take(&t->all->looks, id, item->record);
+        pthread_mutex_unlock(&t->lock);
+        SC_TRY(s);
+    }
+    return t->dropped ? take_dropped(w, item->record) : take_kept(w, item->record);
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
 
-typedef struct {
-    counting counting; /* first: the flow hands it out as the item's worker */
-    taking *taking;
-} census_worker;
+/* A group for all that was dropped, in the order in which this thread finds them; `kept` is the
+ * first. */
+static sc_status copy_groups(sc_census *to, const sc_census *from) {
+    for (int i = 0; i < from->n_groups; i++) {
+        const sc_group *g = &from->groups[i];
+        sc_group *own;
+        SC_TRY(find_group(&own, to, (sc_slice){g->step, strlen(g->step)},
+                          (sc_slice){g->rule, strlen(g->rule)}, g->place));
+    }
+    return SC_OK;
+}
 
 static sc_status open_worker(void **worker, void *user) {
-    census_worker *w = sc__calloc(1, sizeof *w);
+    counting *w = sc__calloc(1, sizeof *w);
     *worker = w;
     if (!w) return no_memory();
     w->taking = user;
-    w->counting.place = w->taking->place;
-    return SC_OK;
+    if (w->taking->dropped) return SC_OK;
+    pthread_mutex_lock(&w->taking->lock); /* another may have ended already */
+    const sc_status s = copy_groups(&w->census, w->taking->all);
+    pthread_mutex_unlock(&w->taking->lock);
+    return s;
 }
 
 static sc_status merge(sc_census *into, sc_census *from) {
@@ -248,14 +322,14 @@ static sc_status merge(sc_census *into, sc_census *from) {
 }
 
 static void close_worker(void *worker) {
-    census_worker *w = worker;
+    counting *w = worker;
     taking *t = w->taking;
     pthread_mutex_lock(&t->lock);
-    if (t->status >= 0) t->status = merge(t->all, &w->counting.census);
+    if (t->status >= 0) t->status = merge(t->all, &w->census);
     pthread_mutex_unlock(&t->lock);
-    sc__census_deinit(&w->counting.census);
-    sc__buffer_deinit(&w->counting.room);
-    sc__buffer_deinit(&w->counting.id);
+    sc__census_deinit(&w->census);
+    sc__buffer_deinit(&w->room);
+    sc__buffer_deinit(&w->id);
     sc__free(w);
 }
 
@@ -270,10 +344,8 @@ static sc_status look(taking *t, const char *dir, bool dropped, const sc_data_op
     t->dropped = dropped;
     t->dropped_dir = sc__path_name(dir);
     SC_TRY(sc__flow_run(&reading, &step, t, &f));
-    if (t->status < 0) return t->status;
     if (!dropped) t->all->reading = reading;
-    t->place++;
-    return SC_OK;
+    return t->status;
 }
 
 static bool holds_files(const char *dir) {
@@ -298,6 +370,7 @@ static sc_status look_at_dropped(taking *t, sc_arena *a, const char *corpus,
         if (!dir) return no_memory();
         if (!strcmp(dir, before)) continue;
         before = dir;
+        t->place++;
         SC_TRY(look(t, dir, true, o));
     }
     return SC_OK;
@@ -319,8 +392,10 @@ sc_status sc__census_take(sc_census *out, const char *corpus, const sc_data_opti
     *out = (sc_census){0};
     pthread_mutex_init(&t.lock, NULL);
     sc_status s = find_group(&kept, out, (sc_slice){"kept", 4}, (sc_slice){"", 0}, 0);
-    if (s >= 0) s = look(&t, corpus, false, o);
+    if (s >= 0) s = sc__looks_choose(&out->looks, corpus);
     if (s >= 0) s = look_at_dropped(&t, &a, corpus, o);
+    t.place = 0;
+    if (s >= 0) s = look(&t, corpus, false, o);
     if (s >= 0) qsort(out->groups, (size_t)out->n_groups, sizeof *out->groups, by_place);
     sc__counts_sort(&out->languages);
     sc__counts_sort(&out->domains);
@@ -337,11 +412,13 @@ void sc__census_deinit(sc_census *c) {
         sc__free(c->groups[i].step);
         sc__free(c->groups[i].rule);
         for (int k = 0; k < c->groups[i].n_samples; k++) free_sample(&c->groups[i].samples[k]);
+        for (int k = 0; k < c->groups[i].n_kept; k++) free_sample(&c->groups[i].kept[k]);
     }
     sc__free(c->groups);
     sc__counts_deinit(&c->languages);
     sc__counts_deinit(&c->domains);
     sc__counts_deinit(&c->licences);
     sc__counts_deinit(&c->sources);
+    sc__looks_deinit(&c->looks);
     *c = (sc_census){0};
 }

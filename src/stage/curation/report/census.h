@@ -4,9 +4,15 @@
 #define SC_STAGE_CURATION_REPORT_CENSUS_H
 
 #include "socle/data.h"
+#include "stage/curation/report/clusters.h"
 #include "stage/curation/report/counts.h"
 
-enum { SC_CENSUS_SAMPLES = 20, SC_CENSUS_LENGTHS = 32, SC_SNIPPET_BYTES = 900 };
+enum {
+    SC_CENSUS_SAMPLES = 20,
+    SC_CENSUS_LENGTHS = 32,
+    SC_SNIPPET_BYTES = 900,   /* of a sample of what was kept or dropped */
+    SC_COMPARISON_BYTES = 300 /* of one that was kept, beside those a rule dropped */
+};
 
 typedef struct {
     uint64_t draw; /* of its id: the smallest ones are the sample, whoever counts */
@@ -20,8 +26,9 @@ typedef struct {
     char *step, *rule;
     int place; /* of the folder where they lie, in order: groups are sorted by it, then by n */
     int64_t n, bytes;
-    sc_sample samples[SC_CENSUS_SAMPLES];
-    int n_samples;
+    sc_sample samples[SC_CENSUS_SAMPLES], kept[SC_CENSUS_SAMPLES]; /* kept: others for each rule */
+    int n_samples, n_kept;
+    uint64_t seed; /* of the draws of those kept */
 } sc_group;
 
 typedef struct {
@@ -29,7 +36,8 @@ typedef struct {
     int n_groups, cap_groups;
     int64_t lengths[SC_CENSUS_LENGTHS]; /* kept, by log2 of their characters */
     int64_t characters;
-    sc_counts languages, domains, licences, sources;
+    sc_counts languages, domains, licences, sources; /* languages: as they say, else CLD2's */
+    sc_looks looks;
     sc_data_reading reading;
 } sc_census;
 

@@ -55,17 +55,29 @@ static sc_status add_file(json_t *list, const char *corpus, const char *path) {
                                "encodingFormat", "application/jsonlines", "sha256", digest.hex));
 }
 
-static sc_status add_files(json_t *list, const sc_described *d) {
+/* The files of a part, and the set of them. */
+static sc_status add_part(json_t *list, const sc_described *d, const char *part) {
     sc_arena a = SC_ARENA_INIT;
     sc_paths found = {0};
-    const char *dir = sc__path_join(&a, d->corpus, "documents");
-    sc_status s = dir ? sc__paths_find(&found, &a, dir) : no_memory();
+    const char *dir = sc__path_join(&a, d->corpus, part);
+    char includes[64];
+    sc_status s = !dir                   ? no_memory()
+                  : sc__path_is_dir(dir) ? sc__paths_find(&found, &a, dir)
+                                         : SC_OK;
     for (int64_t i = 0; i < found.n && s >= 0; i++) s = add_file(list, d->corpus, found.paths[i]);
+    const bool any = found.n > 0;
     sc__arena_deinit(&a);
-    if (s < 0) return s;
-    return add(list, json_pack("{ss ss ss ss ss}", "@type", "cr:FileSet", "@id", "documents",
-                               "name", "documents", "encodingFormat", "application/jsonlines",
-                               "includes", "documents/*.jsonl*"));
+    if (s < 0 || !any) return s;
+    snprintf(includes, sizeof includes, "%s/*.jsonl*", part);
+    return add(list, json_pack("{ss ss ss ss ss}", "@type", "cr:FileSet", "@id", part, "name", part,
+                               "encodingFormat", "application/jsonlines", "includes", includes));
+}
+
+/* The records are those of documents/; what is held out is there to be checked and found. */
+static sc_status add_files(json_t *list, const sc_described *d) {
+    SC_TRY(add_part(list, d, "documents"));
+    SC_TRY(add_part(list, d, "valid"));
+    return add_part(list, d, "test");
 }
 
 /* ---- the records ----------------------------------------------------------------------------- */

@@ -17,7 +17,11 @@ static const char *corpus(void) {
         sc__buffer_printf(&b,
                           "{\"id\":\"k%d\",\"text\":\"%0*d<&\",\"metadata\":{\"language\":\"%s\","
                           "\"url\":\"https://u@site%d.org:80/p?q\"}}\n",
-                          i, 1 + i % 40, i, i % 3 ? "en" : "ko", i % 5);
+                          i, 1 + i % 40, i,
+                          i % 6 == 1 ? "en-US"
+                          : i % 3    ? "en"
+                                     : "ko",
+                          i % 5);
     }
     for (int i = 0; i < DROPPED; i++)
         sc__buffer_printf(&d,
@@ -52,6 +56,11 @@ TEST(census_counts, "stage/curation/report/census") {
     int64_t in_lengths = 0;
     for (int i = 0; i < SC_CENSUS_LENGTHS; i++) in_lengths += c.lengths[i];
     CHECK_INT(in_lengths, KEPT);
+    CHECK_INT(c.groups[0].n_kept, 0); /* beside each rule stand others that were kept */
+    CHECK_INT(c.groups[1].n_kept, SC_CENSUS_SAMPLES);
+    CHECK_INT(c.groups[2].n_kept, SC_CENSUS_SAMPLES);
+    CHECK(strcmp(c.groups[1].kept[0].id, c.groups[2].kept[0].id) != 0);
+    CHECK(*c.groups[1].kept[0].id == 'k');
     const sc_sample *s = &c.groups[1].samples[0]; /* the span, in bytes of the snippet */
     CHECK_INT(s->mark_from, 11);
     CHECK_INT(s->mark_to, 19);
@@ -119,4 +128,85 @@ TEST(report_oom, "stage/curation/report/oom") {
     CHECK_OK(sc__file_write(test_path("small/documents/a.jsonl"), "{\"text\":\"a\"}\n", 13));
     snprintf(dir, sizeof dir, "%s", test_path("small"));
     CHECK(test_oom(describe, dir) > 10);
+}
+
+/* ---- the funnel and clusters ----------------------------------------------------------------- */
+
+static void write_line(const char *name, const char *line) {
+    CHECK_OK(sc__file_write(test_path(name), line, strlen(line)));
+}
+
+/* What the account tells of the rules is told, also of those that took nothing or only cut. */
+TEST(report_funnel, "stage/curation/report/funnel") {
+    static const char told[] =
+        "{\"notes\":{\"funnel\":[{\"step\":\"ingest\",\"seen\":1000,\"kept\":900,\"dropped\":100},"
+        "{\"step\":\"filter\",\"seen\":900,\"kept\":810,\"dropped\":90,\"rules\":["
+        "{\"rule\":\"a.first\",\"threshold\":3.0,\"dropped\":60,\"cut\":0,\"spans\":0},"
+        "{\"rule\":\"a.idle\",\"threshold\":3.0,\"dropped\":0,\"cut\":0,\"spans\":0},"
+        "{\"rule\":\"a.cuts\",\"threshold\":3.0,\"dropped\":0,\"cut\":7,\"spans\":9}]},"
+        "{\"step\":\"mix\",\"seen\":810,\"kept\":1620,\"dropped\":0,"
+        "\"parts\":{\"web\":{\"share\":1.0,\"epochs\":2.0,\"written\":1620}}}]}}";
+    json_t *entry;
+    sc_census c;
+    sc_buffer b = SC_BUFFER_INIT;
+    const sc_data_options o = {0};
+    CHECK_OK(sc__json_parse(&entry, told, sizeof told - 1, "entry"));
+    CHECK_OK(sc__corpus_describe(&c, corpus(), entry, &o));
+    read_all(&b, "report.html");
+    CHECK(strstr(b.data, "of 1000 seen") && strstr(b.data, "190 dropped"));
+    CHECK(strstr(b.data, "a.first (3)") && strstr(b.data, "<td class=\"n\">840</td>"));
+    CHECK(strstr(b.data, "Took nothing: a.idle<"));
+    CHECK(strstr(b.data, "took out 9 parts of 7 documents"));
+    CHECK(strstr(b.data, "100.00 % of the mixture, 2 times"));
+    sc__buffer_deinit(&b);
+    sc__census_deinit(&c);
+    json_decref(entry);
+}
+
+TEST(report_clusters, "stage/curation/report/clusters") {
+    static const char lines[] =
+        "{\"cluster\":1,\"size\":2,\"kept\":[\"k1\"],\"ids\":[\"k1\",\"twin\"]}\n"
+        "{\"cluster\":2,\"size\":9,\"kept\":[\"k7\"],\"ids\":[\"k7\",\"gone\"]}\nnot json\n";
+    sc_census c;
+    sc_buffer b = SC_BUFFER_INIT;
+    const sc_data_options o = {.threads = 2};
+    const char *dir = corpus();
+    CHECK_OK(sc__dir_make(test_path("corpus/clusters/3-dedup-minhash")));
+    CHECK_OK(sc__dir_make(test_path("corpus/dropped/3-dedup-minhash")));
+    write_line("corpus/clusters/3-dedup-minhash/clusters.jsonl", lines);
+    write_line(
+        "corpus/dropped/3-dedup-minhash/a.jsonl",
+        "{\"id\":\"twin\",\"text\":\"the twin\",\"metadata\":{\"dropped\":{\"step\":\"dedup\","
+        "\"method\":\"minhash\",\"cluster\":1,\"duplicate_of\":\"k1\",\"similarity\":0.9}}}\n");
+    CHECK_OK(sc__corpus_describe(&c, dir, NULL, &o));
+    CHECK_INT(c.looks.n_largest, 2);
+    CHECK_INT(c.looks.n_random, 2);
+    CHECK_INT(c.looks.looks[0].size, 9); /* the largest first */
+    CHECK_STR(c.looks.looks[1].members[0].id, "k1");
+    CHECK(c.looks.looks[1].members[0].kept && c.looks.looks[1].members[0].text);
+    CHECK_STR(c.looks.looks[1].members[1].text, "the twin");
+    CHECK(!c.looks.looks[0].members[1].text);
+    read_all(&b, "report.html");
+    CHECK(strstr(b.data, "twin &middot; duplicate_of k1 &middot; similarity 0.9"));
+    CHECK(strstr(b.data, "3-dedup-minhash: cluster 2, 9 documents"));
+    sc__buffer_deinit(&b);
+    sc__census_deinit(&c);
+}
+
+/* What is held out is part of the corpus for those who load it. */
+TEST(report_parts, "stage/curation/report/parts") {
+    sc_corpus_report r;
+    sc_buffer b = SC_BUFFER_INIT;
+    corpus();
+    CHECK_OK(sc__dir_make(test_path("corpus/valid")));
+    write_line("corpus/valid/a.jsonl", "{\"text\":\"held out\"}\n");
+    CHECK_OK(sc_data_report(&r, test_path("corpus"), NULL));
+    CHECK_INT(r.documents, KEPT);
+    read_all(&b, "README.md");
+    CHECK(strstr(b.data, "  - split: validation\n    path: valid/*.jsonl*\n"));
+    CHECK(!strstr(b.data, "split: test"));
+    sc__buffer_clear(&b);
+    read_all(&b, "croissant.json");
+    CHECK(strstr(b.data, "valid/a.jsonl") && strstr(b.data, "valid/*.jsonl*"));
+    sc__buffer_deinit(&b);
 }
