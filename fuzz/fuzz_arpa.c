@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sc_ngram *m;
     if (sc__ngram_parse(&m, (const char *)data, size, "fuzz.arpa") < 0) return 0;
     sc_ngram_state s;
-    sc__ngram_begin(&s, m);
-    for (uint32_t w = 0; w < m->n_words && w < 100; w++)
+    sc__ngram_begin(&s);
+    for (uint32_t w = 0; w < m->words.n && w < 100; w++)
         sc_assert(!isnan(sc__ngram_next(&s, m, w)));
     sc__ngram_close(m);
     return 0;

@@ -99,7 +99,7 @@ SC_API SC_MUST_USE sc_status sc_data_filter(sc_filter_report *report, const sc_f
 
 /* All zero is the default. */
 typedef struct {
-    sc_data_options common; /* max_memory: more n-grams are SC_NOMEM */
+    sc_data_options common; /* max_memory: beyond it scratch files beside the model */
     int order;              /* words of the longest n-gram, 1 to 8; 0: 5 */
     int64_t min_count;      /* words that come less often are <unk>; 0: 1 */
     bool one_discount;      /* an order has one discount and not three */
@@ -116,8 +116,8 @@ typedef struct {
 
 /* Trains an n-gram language model on the texts of a corpus, by interpolated modified Kneser-Ney
  * (Chen and Goodman 1998), for the tagger `perplexity`: each line a sentence. Writes an ARPA file
- * and its lineage beside. The same bytes for any number of threads. `o` may be NULL. SC_NOMEM:
- * more n-grams than the memory holds. SC_FORMAT: there are no words. */
+ * and its lineage beside. The same bytes for any number of threads and any memory. `o` may be NULL.
+ * SC_NOMEM: the different words alone take half of the memory. SC_FORMAT: there are no words. */
 SC_API SC_MUST_USE sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs,
                                            int n_inputs, const char *out,
                                            const sc_ngram_options *o);

@@ -105,13 +105,12 @@ static sc_status find_word(uint32_t *out, const sc_ngram *m, const reader *r, pa
 /* The words of the line, up to the n-gram they are. Prefixes that are missing are made. */
 static sc_status read_words(uint32_t *out, sc_ngram *m, reader *r, int n) {
     uint32_t prefix = 0, word;
-    bool is_new;
     for (int k = 1; k <= n; k++) {
         const part x = next_part(r);
         if (!x.n) return bad(r, "fewer words than the n-gram has");
         if (n == 1) return sc__ngram_add_word(out, m, x.p, x.n);
         SC_TRY(find_word(&word, m, r, x));
-        SC_TRY(sc__ngram_put(out, &is_new, m, k, prefix, word));
+        SC_TRY(sc__ngram_put(out, m, k, prefix, word));
         prefix = *out;
     }
     return SC_OK;
@@ -177,40 +176,25 @@ sc_status sc__ngram_load(sc_ngram **out, const char *path) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void write_ngram(sc_writer *w, const sc_ngram *m, int n, uint32_t at) {
-    uint32_t words[SC_NGRAM_ORDER_MAX], prefix = at;
-    const sc_ngram_entry *e = &m->tables[n - 1].at[at];
-    for (int k = n; k > 1; k--) {
-        words[k - 1] = (uint32_t)m->tables[k - 1].at[prefix].key;
-        prefix = (uint32_t)(m->tables[k - 1].at[prefix].key >> 32);
+/* Seven digits from 1e-4 to 1e7: a float times 10 to the 10th is exact in double, and rint rounds
+ * halves to even as printf does. */
+void sc__ngram_put_log(sc_buffer *out, float log10) {
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
+    const double x = fabs((double)log10);
+    if (!(x >= 1e-4 && x < 1e6)) {
+        sc__buffer_printf(out, "%.7g", (double)log10);
+        return;
     }
-    words[0] = prefix;
-    sc__writer_printf(w, "%.7g", (double)e->prob);
-    for (int k = 0; k < n; k++) {
-        sc__writer_append(w, k ? " " : "\t", 1);
-        sc__writer_append(w, m->words[words[k]], strlen(m->words[words[k]]));
-    }
-    if (n < m->order) sc__writer_printf(w, "\t%.7g", (double)e->backoff);
-    sc__writer_append(w, "\n", 1);
-}
-
-static uint32_t count_known(const sc_ngram_table *t) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < t->n; i++) n += !isnan(t->at[i].prob);
-    return n;
-}
-
-sc_status sc__ngram_save(const sc_ngram *m, const char *path) {
-    sc_writer w;
-    SC_TRY(sc__writer_open(&w, path));
-    sc__writer_printf(&w, "\\data\\\n");
-    for (int n = 1; n <= m->order; n++)
-        sc__writer_printf(&w, "ngram %d=%" PRIu32 "\n", n, count_known(&m->tables[n - 1]));
-    for (int n = 1; n <= m->order; n++) {
-        sc__writer_printf(&w, "\n\\%d-grams:\n", n);
-        for (uint32_t i = 0; i < m->tables[n - 1].n; i++)
-            if (!isnan(m->tables[n - 1].at[i].prob)) write_ngram(&w, m, n, i);
-    }
-    sc__writer_printf(&w, "\n\\end\\\n");
-    return sc__writer_commit(&w);
+    int decimals = 10;
+    while (x * tens[decimals] >= 1e7) decimals--;
+    uint64_t digits = (uint64_t)rint(x * tens[decimals]);
+    if (digits == 10000000) digits = 1000000, decimals--;
+    char room[24], *p = room + sizeof room;
+    for (; decimals > 0 && digits % 10 == 0; decimals--) digits /= 10;
+    for (int i = 0; i < decimals; i++, digits /= 10) *--p = (char)('0' + digits % 10);
+    if (decimals > 0) *--p = '.';
+    do *--p = (char)('0' + digits % 10);
+    while (digits /= 10);
+    if (log10 < 0) *--p = '-';
+    sc__buffer_append(out, p, (size_t)(room + sizeof room - p));
 }

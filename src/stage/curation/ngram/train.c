@@ -1,8 +1,9 @@
-/* train.c - the step that makes a model of a corpus: texts are cut into words on all cores, counted
- * in order on one. Words that are too rare are found by a pass of their own. */
+/* train.c - the step that makes a model of a corpus: texts are cut into lines of words on all
+ * cores, numbered in order on one; the training of these is on all cores again. */
 #include "socle/tag.h"
 
 #include "stage/curation/flow.h"
+#include "stage/curation/ngram/cut.h"
 #include "stage/curation/ngram/ngram.h"
 #include "stage/curation/tag/job.h"
 
@@ -14,95 +15,31 @@ typedef struct {
     const char *out;
     sc_words_mode words;
     sc_ngram_report *report;
-    sc_ngram *model;
-    bool choosing; /* this pass finds the words */
-    sc_buffer ids; /* of a sentence */
+    sc_ngram_trainer *trainer;
+    sc_cut_room room;
 } training;
 
-/* ---- texts as lines of words ----------------------------------------------------------------- */
-
 static sc_status open_worker(void **out, void *user) {
-    sc_doc *d;
-    SC_TRY(sc__doc_open(&d, ((const training *)user)->words));
-    *out = d;
+    sc_cutter *c;
+    SC_TRY(sc__cutter_open(&c, ((const training *)user)->words));
+    *out = c;
     return SC_OK;
 }
 
-static void close_worker(void *worker) { sc__doc_close(worker); }
+static void close_worker(void *worker) { sc__cutter_close(worker); }
 
 static sc_status cut_record(void *user, const sc_flow_item *item) {
-    sc_doc *d = item->worker;
-    sc_units lines, words;
     (void)user;
-    SC_TRY(sc__doc_set(d, item->record->text, item->record));
-    SC_TRY(sc__doc_lines(&lines, d));
-    SC_TRY(sc__doc_words(&words, d));
-    const char *text = item->record->text.p;
-    for (int64_t i = 0, at = 0; i < lines.n; i++) {
-        const int64_t first = at;
-        for (; at < words.n && words.at[at].start < lines.at[i].end; at++) {
-            const char *p = text + words.at[at].start;
-            const size_t n = words.at[at].end - words.at[at].start;
-            const bool good = sc__ngram_is_word(p, n);
-            sc__buffer_append(item->out, good ? p : "<unk>", good ? n : 5);
-            sc__buffer_putc(item->out, ' ');
-        }
-        if (at > first) sc__buffer_putc(item->out, '\n');
-    }
-    return item->out->status;
-}
-
-/* ---- counting -------------------------------------------------------------------------------- */
-
-static sc_status check_memory(const training *t) {
-    const size_t most = t->o.common.max_memory ? t->o.common.max_memory : (size_t)2 << 30;
-    if (sc__ngram_bytes(t->model) <= most) return SC_OK;
-    return SC_FAIL(SC_NOMEM,
-                   "ngram: more n-grams than %zu MB hold; a smaller order, a greater min-count or "
-                   "more memory is needed",
-                   most >> 20);
-}
-
-static sc_status add_word(training *t, const char *p, size_t n) {
-    uint32_t word;
-    if (t->choosing || t->o.min_count <= 1)
-        SC_TRY(sc__ngram_add_word(&word, t->model, p, n));
-    else
-        word = sc__ngram_word(t->model, p, n);
-    if (t->choosing) {
-        t->model->tables[0].at[word].count += t->model->tables[0].at[word].count < UINT32_MAX;
-        return SC_OK;
-    }
-    sc__buffer_append(&t->ids, &word, sizeof word);
-    return t->ids.status;
-}
-
-static sc_status add_line(training *t, const char *p, const char *end) {
-    sc__buffer_clear(&t->ids);
-    while (p < end) {
-        const char *space = memchr(p, ' ', (size_t)(end - p));
-        SC_TRY(add_word(t, p, (size_t)(space - p)));
-        p = space + 1;
-    }
-    if (t->choosing) return SC_OK;
-    const int64_t n = (int64_t)(t->ids.len / sizeof(uint32_t));
-    t->report->words += n;
-    t->report->lines++;
-    return sc__ngram_count(t->model, (const uint32_t *)(const void *)t->ids.data, n);
+    return sc__cutter_append(item->out, item->worker, item->record);
 }
 
 static sc_status collect(void *user, int kind, const char *bytes, size_t n) {
     training *t = user;
     (void)kind;
-    for (const char *p = bytes, *end = bytes + n; n && p < end;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        SC_TRY(add_line(t, p, newline));
-        p = newline + 1;
-    }
-    return check_memory(t);
+    return sc__cut_collect(t->trainer, bytes, n, &t->room);
 }
 
-static sc_status pass(training *t) {
+static sc_status read_texts(training *t) {
     static const char *const kinds[] = {NULL};
     const sc_flow_step step = {.record = cut_record,
                                .open_worker = open_worker,
@@ -112,24 +49,6 @@ static sc_status pass(training *t) {
         .inputs = t->job.inputs, .n_inputs = t->job.n_inputs, .kinds = kinds, .n_kinds = 1};
     sc__flow_take(&f, &t->o.common);
     return sc__flow_run(&t->report->reading, &step, t, &f);
-}
-
-/* The words that come often enough, as the vocabulary of a new model. */
-static sc_status choose_words(training *t) {
-    sc_ngram *chosen;
-    uint32_t word;
-    t->choosing = true;
-    SC_TRY(pass(t));
-    t->choosing = false;
-    SC_TRY(sc__ngram_open(&chosen, t->o.order));
-    sc_status s = SC_OK;
-    const sc_ngram *all = t->model;
-    for (uint32_t i = SC_NGRAM_END + 1; i < all->n_words && s >= 0; i++)
-        if (all->tables[0].at[i].count >= t->o.min_count)
-            s = sc__ngram_add_word(&word, chosen, all->words[i], strlen(all->words[i]));
-    sc__ngram_close(t->model);
-    t->model = chosen;
-    return s;
 }
 
 /* ---- the step -------------------------------------------------------------------------------- */
@@ -155,18 +74,43 @@ static sc_status note(sc_account *a, const training *t) {
     return s;
 }
 
+/* Scratch files lie where the model will: there is room for as much as it. */
+static sc_status open_trainer(training *t, sc_arena *a) {
+    const char *slash = strrchr(t->out, '/');
+    const size_t n = slash == t->out ? 1 : slash ? (size_t)(slash - t->out) : 0;
+    const sc_ngram_trainer_options o = {.order = t->o.order,
+                                        .min_count = t->o.min_count,
+                                        .one_discount = t->o.one_discount,
+                                        .threads = t->o.common.threads,
+                                        .max_memory = t->o.common.max_memory,
+                                        .dir = n ? sc__arena_strndup(a, t->out, n) : ".",
+                                        .stop = t->o.common.stop};
+    if (!o.dir) return SC_FAIL(SC_NOMEM, "ngram");
+    SC_TRY(sc__dir_make(o.dir));
+    return sc__ngram_trainer_open(&t->trainer, &o);
+}
+
+static sc_status train(training *t, sc_arena *a) {
+    sc_ngram_trained r;
+    SC_TRY(open_trainer(t, a));
+    SC_TRY(read_texts(t));
+    SC_TRY(sc__ngram_trainer_save(&r, t->trainer, t->out));
+    t->report->words = r.words;
+    t->report->lines = r.sentences;
+    t->report->vocabulary = r.vocabulary;
+    t->report->ngrams = r.ngrams;
+    t->report->fallback = r.fallback;
+    return SC_OK;
+}
+
 static sc_status run(sc_account *a, void *arg) {
     training *t = arg;
-    const sc_ngram_estimate_options e = {t->o.one_discount};
-    SC_TRY(tell(a, t));
-    SC_TRY(sc__ngram_open(&t->model, t->o.order));
-    if (t->o.min_count > 1) SC_TRY(choose_words(t));
-    SC_TRY(pass(t));
-    SC_TRY(sc__ngram_estimate(t->model, &e, &t->report->fallback));
-    t->report->vocabulary = t->model->n_words;
-    for (int i = 0; i < t->o.order; i++) t->report->ngrams += t->model->tables[i].n;
-    SC_TRY(note(a, t));
-    return sc__ngram_save(t->model, t->out);
+    sc_arena arena = SC_ARENA_INIT;
+    sc_status s = tell(a, t);
+    if (s >= 0) s = train(t, &arena);
+    if (s >= 0) s = note(a, t);
+    sc__arena_deinit(&arena);
+    return s;
 }
 
 sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs, int n_inputs,
@@ -182,12 +126,10 @@ sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs, int 
     if (t.o.order < 1 || t.o.order > SC_NGRAM_ORDER_MAX || t.o.min_count < 1)
         return SC_FAIL(SC_USAGE, "ngram: order must be 1 to %d, min-count 1 or more",
                        SC_NGRAM_ORDER_MAX);
-    for (int i = 0; i < n_inputs; i++)
-        if (!strcmp(inputs[i], "-") && t.o.min_count > 1)
-            return SC_FAIL(SC_USAGE, "ngram: min-count reads its input twice: not from a pipe");
     SC_TRY(sc__job_words(&t.words, t.o.words));
     const sc_status s = sc__job_run(&step, &t, out, &t.o.common);
-    sc__ngram_close(t.model);
-    sc__buffer_deinit(&t.ids);
+    sc__ngram_trainer_close(t.trainer);
+    sc__buffer_deinit(&t.room.known);
+    sc__buffer_deinit(&t.room.line);
     return s;
 }

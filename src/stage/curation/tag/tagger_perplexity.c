@@ -83,12 +83,14 @@ static void ask_line(sums *x, int64_t *at, const sc_ngram *m, const sc_units *wo
                      const char *text, size_t end) {
     sc_ngram_state state;
     const int64_t first = *at;
-    sc__ngram_begin(&state, m);
+    sc__ngram_begin(&state);
     for (; *at < words->n && words->at[*at].start < end; ++*at) {
         const sc_unit u = words->at[*at];
         const char *p = text + u.start;
         const size_t n = u.end - u.start;
-        const uint32_t word = sc__ngram_is_word(p, n) ? sc__ngram_word(m, p, n) : SC_NGRAM_UNKNOWN;
+        const uint32_t word = sc__ngram_is_word(p, n)
+                                  ? sc__ngram_words_find(&m->words, p, n, u.hash)
+                                  : SC_NGRAM_UNKNOWN;
         x->unknown += word == SC_NGRAM_UNKNOWN;
         x->log10 += sc__ngram_next(&state, m, word);
     }

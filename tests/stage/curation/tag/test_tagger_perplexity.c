@@ -81,7 +81,6 @@ TEST(perplexity_usage, "stage/curation/tag/tagger_perplexity/usage") {
     write_corpus(in);
     CHECK_STATUS(SC_USAGE, make(&r, in, test_path("x"), (sc_ngram_options){.order = 9}));
     CHECK_STATUS(SC_USAGE, make(&r, in, test_path("x"), (sc_ngram_options){.min_count = -1}));
-    CHECK_STATUS(SC_USAGE, make(&r, "-", test_path("x"), (sc_ngram_options){.min_count = 2}));
     CHECK_STATUS(SC_NOMEM,
                  make(&r, in, test_path("x"), (sc_ngram_options){.common = {.max_memory = 1000}}));
     CHECK_ERROR("more memory");
