@@ -64,7 +64,7 @@ static size_t byte_order_mark(sc_charset *c, const char *p, size_t n) {
 }
 
 /* charset=... in <meta>, or encoding="..." of an XML declaration. A page that can be read so far
- * as ASCII and says it is UTF-16 is not. */
+ * as ASCII and says it is UTF-16 is not, and one that is no UTF-8 is not that. */
 static bool html_label(sc_charset *c, const char *p, size_t n) {
     static const char *const words[] = {"charset", "encoding"};
     const char *end = p + SC_MIN(n, (size_t)HTML_HEAD);
@@ -76,8 +76,7 @@ static bool html_label(sc_charset *c, const char *p, size_t n) {
             while (v < end && isspace((unsigned char)*v)) v++;
             if (v == end || *v != '=') continue;
             for (v++; v < end && (isspace((unsigned char)*v) || *v == '"' || *v == '\'');) v++;
-            if (take_label(c, v, (size_t)(end - v)) && strncmp(c->name, "utf-16", 6) != 0 &&
-                opens(c))
+            if (take_label(c, v, (size_t)(end - v)) && strncmp(c->name, "utf-", 4) != 0 && opens(c))
                 return true;
         }
     }
@@ -93,15 +92,14 @@ static bool is_likely(const sc_charset *c, const char *p, size_t n) {
     return high > n / 5;
 }
 
-static sc_status guess(sc_charset *c, const char *p, size_t n) {
+static sc_status guess(bool *named, sc_charset *c, const char *p, size_t n) {
     uchardet_t u = uchardet_new();
     if (!u) return SC_FAIL(SC_NOMEM, "uchardet");
     const int error = uchardet_handle_data(u, p, SC_MIN(n, (size_t)GUESS_BYTES));
     uchardet_data_end(u);
     const char *name = uchardet_get_charset(u);
-    if (error || !take_label(c, name, strlen(name)) || !strcmp(c->name, "utf-8") || !opens(c) ||
-        !is_likely(c, p, SC_MIN(n, (size_t)GUESS_BYTES)))
-        snprintf(c->name, sizeof c->name, "windows-1252");
+    *named = !error && take_label(c, name, strlen(name)) && strcmp(c->name, "utf-8") != 0 &&
+             opens(c) && is_likely(c, p, SC_MIN(n, (size_t)GUESS_BYTES));
     uchardet_delete(u);
     return SC_OK;
 }
@@ -112,7 +110,7 @@ static bool is_ascii(const char *p, size_t n) {
     return all < 0x80;
 }
 
-/* ISO-2022 and UTF-7 write other scripts in ASCII bytes: for them a label counts. */
+/* ISO-2022 writes other scripts in ASCII bytes behind escapes, HZ behind "~{". */
 static bool hides_in_ascii(const char *label) {
     return !strncasecmp(label, "iso-2022", 8) || !strncasecmp(label, "hz", 2);
 }
@@ -131,16 +129,37 @@ static bool is_mostly_utf8(const char *p, size_t n) {
     return whole >= WHOLE_FOR_BROKEN * broken;
 }
 
-static sc_status choose(sc_charset *c, const char *p, size_t n, const char *label, bool is_html) {
-    const bool ascii = is_ascii(p, n);
-    const bool wide = !strncasecmp(label, "utf-16", 6) && n >= 2 && (!p[0] || !p[1]);
-    if (!wide && !(ascii && hides_in_ascii(label)) && (ascii || is_mostly_utf8(p, n))) {
-        snprintf(c->name, sizeof c->name, "utf-8");
-        return SC_OK;
-    }
-    if (take_label(c, label, strlen(label)) && opens(c)) return SC_OK;
-    if (is_html && html_label(c, p, n)) return SC_OK;
-    return guess(c, p, n);
+typedef struct {
+    const char *p;
+    size_t n;
+    const char *label;
+    bool is_html, ascii;
+} unread;
+
+static bool is_wide(const char *label, const char *p, size_t n) {
+    return !strncasecmp(label, "utf-16", 6) && n >= 2 && (!p[0] || !p[1]);
+}
+
+static bool is_utf8(const unread *u) {
+    if (is_wide(u->label, u->p, u->n)) return false;
+    if (!u->ascii) return is_mostly_utf8(u->p, u->n);
+    return !hides_in_ascii(u->label) && !memchr(u->p, '\033', u->n);
+}
+
+/* Who tells a set, in the order of belief. */
+enum { CARRIER, PAGE, BYTES, TELLERS };
+
+static sc_status name_set(bool *named, sc_charset *c, const unread *u, int teller) {
+    *c = (sc_charset){0};
+    if (teller == CARRIER)
+        *named =
+            take_label(c, u->label, strlen(u->label)) && strcmp(c->name, "utf-8") != 0 && opens(c);
+    else if (teller == PAGE)
+        *named = u->is_html && html_label(c, u->p, u->n);
+    else
+        SC_TRY(guess(named, c, u->p, u->n));
+    if (u->ascii) *named &= hides_in_ascii(c->name);
+    return SC_OK;
 }
 
 /* ---- conversion ------------------------------------------------------------------------------ */
@@ -172,6 +191,32 @@ static sc_status convert(sc_buffer *out, sc_charset *c, const char *p, size_t n)
     return out->status;
 }
 
+/* Characters beyond ASCII for each sequence that is none of the set's. */
+static bool fits(const sc_buffer *text, const sc_charset *c, int64_t share) {
+    int64_t beyond = -c->replaced;
+    for (size_t i = 0; i < text->len; i++) beyond += ((unsigned char)text->data[i] & 0xC0) == 0xC0;
+    return beyond >= share * c->replaced;
+}
+
+/* A set that does not fit the bytes is not believed while another one fits: servers say one set of
+ * all their pages. First it must fit well, then more or less. */
+static sc_status decode_unknown(sc_charset *c, sc_buffer *room, const unread *u) {
+    static const int shares[] = {WHOLE_FOR_BROKEN, 1};
+    for (int i = 0; i < SC_LEN(shares); i++)
+        for (int teller = 0; teller < TELLERS; teller++) {
+            bool named = false;
+            SC_TRY(name_set(&named, c, u, teller));
+            if (!named) continue;
+            sc__buffer_clear(room);
+            SC_TRY(convert(room, c, u->p, u->n));
+            if (fits(room, c, shares[i])) return SC_OK;
+        }
+    sc__buffer_clear(room);
+    *c = (sc_charset){.name = "windows-1252"};
+    if (u->ascii) snprintf(c->name, sizeof c->name, "utf-8");
+    return convert(room, c, u->p, u->n);
+}
+
 sc_status sc__charset_decode(const char **text, size_t *n, sc_charset *set, sc_buffer *room,
                              const char *label, bool is_html) {
     *set = (sc_charset){0};
@@ -179,10 +224,16 @@ sc_status sc__charset_decode(const char **text, size_t *n, sc_charset *set, sc_b
     const size_t mark = byte_order_mark(set, *text, *n);
     *text += mark;
     *n -= mark;
-    if (!mark) SC_TRY(choose(set, *text, *n, label ? label : "", is_html));
+    if (!label) label = "";
+    const bool ascii = !is_wide(label, *text, *n) && is_ascii(*text, *n);
+    const unread u = {*text, *n, label, is_html, ascii};
+    if (!mark && is_utf8(&u)) snprintf(set->name, sizeof set->name, "utf-8");
     const bool utf8 = !strcmp(set->name, "utf-8");
     if (utf8 && sc__utf8_valid_prefix(*text, *n) == *n) return SC_OK;
-    SC_TRY(utf8 ? sc__utf8_repair(room, *text, *n, &set->replaced) : convert(room, set, *text, *n));
+    if (utf8)
+        SC_TRY(sc__utf8_repair(room, *text, *n, &set->replaced));
+    else
+        SC_TRY(mark ? convert(room, set, *text, *n) : decode_unknown(set, room, &u));
     *text = room->data ? room->data : "";
     *n = room->len;
     return SC_OK;

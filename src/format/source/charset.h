@@ -3,6 +3,7 @@
  * Order of belief: a byte order mark; bytes that are UTF-8 and use it (no other set looks so by
  * chance; one broken sequence in twenty is let pass), whatever a label says; the label of the
  * carrier (HTTP); the label in an HTML page; the guess of uchardet from the bytes; windows-1252.
+ * A label is passed over where the bytes are not in its set and are in one that comes after it.
  * Labels mean what browsers take them to mean (WHATWG Encoding Standard: "latin1" is windows-1252).
  */
 #ifndef SC_FORMAT_CHARSET_H

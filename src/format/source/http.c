@@ -52,12 +52,22 @@ void sc__media_type_parse(char type[80], char charset[40], const char *value, si
 
 typedef struct {
     bool chunked;
-    span encoding; /* p NULL: none */
+    span encoding; /* a list */
 } body_facts;
+
+/* The header may come more than once. */
+static void add_robots(sc_http *h, span value) {
+    size_t n = strlen(h->robots);
+    if (n && n + 2 < sizeof h->robots) {
+        memcpy(h->robots + n, ", ", 2);
+        n += 2;
+    }
+    lower(h->robots + n, sizeof h->robots - n, value);
+}
 
 static void read_field(sc_http *h, body_facts *f, span name, span value) {
     if (same(name, "Content-Type")) sc__media_type_parse(h->type, h->charset, value.p, value.n);
-    if (same(name, "X-Robots-Tag")) lower(h->robots, sizeof h->robots, value);
+    if (same(name, "X-Robots-Tag")) add_robots(h, value);
     if (same(name, "Transfer-Encoding")) f->chunked = value.n >= 7 && same(value, "chunked");
     if (same(name, "Content-Encoding")) f->encoding = value;
 }
@@ -241,24 +251,37 @@ static sc_status decode(sc_buffer *out, bool *plain, span encoding, span in, siz
                    (int)SC_MIN(encoding.n, (size_t)20), encoding.p);
 }
 
-static sc_status decode_body(sc_http *h, const body_facts *f, sc_buffer *room, size_t max) {
+/* Takes the coding that was applied last off a list, "gzip, br". */
+static span take_last(span *list) {
+    const char *comma = memrchr(list->p, ',', list->n), *end = list->p + list->n;
+    const span last = trim(comma ? comma + 1 : list->p, end);
+    list->n = comma ? (size_t)(comma - list->p) : 0;
+    return last;
+}
+
+static sc_status decode_one(sc_http *h, span encoding, sc_buffer *room, size_t max) {
+    sc_buffer decoded = SC_BUFFER_INIT;
+    bool plain;
+    const sc_status s = decode(&decoded, &plain, encoding, (span){h->body, h->n}, max);
+    if (s < 0 || plain) {
+        sc__buffer_deinit(&decoded);
+        return s;
+    }
+    sc__buffer_deinit(room); /* which the body may lie in */
+    *room = decoded;
+    h->body = room->data ? room->data : "";
+    h->n = room->len;
+    return SC_OK;
+}
+
+static sc_status decode_body(sc_http *h, body_facts *f, sc_buffer *room, size_t max) {
     bool plain = true;
     if (f->chunked) {
         SC_TRY(join_chunks(room, &plain, h));
         if (!plain) h->body = room->data ? room->data : "", h->n = room->len;
     }
-    if (!f->encoding.p || !h->n) return SC_OK;
-    sc_buffer decoded = SC_BUFFER_INIT;
-    const sc_status s = decode(&decoded, &plain, f->encoding, (span){h->body, h->n}, max);
-    if (s >= 0 && !plain) {
-        sc__buffer_deinit(room);
-        *room = decoded;
-        h->body = room->data ? room->data : "";
-        h->n = room->len;
-        return SC_OK;
-    }
-    sc__buffer_deinit(&decoded);
-    return s;
+    while (f->encoding.n && h->n) SC_TRY(decode_one(h, take_last(&f->encoding), room, max));
+    return SC_OK;
 }
 
 sc_status sc__http_parse(sc_http *out, sc_buffer *room, const char *bytes, size_t n, size_t max) {

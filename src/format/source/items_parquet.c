@@ -7,13 +7,16 @@
 #include <string.h>
 
 enum {
-    PACKED_ITEMS = 8 /* a file that is not mapped may have so many times the limit of an item */
+    PACKED_ITEMS = 8, /* a file that is not mapped may have so many times the limit of an item */
+    FAILED_SHARE = 8  /* what a row that cannot be read counts for, of that limit */
 };
 
 typedef struct {
     sc_parquet *file;
     sc_parquet_rows *rows;
     sc_buffer row;
+    uint64_t given; /* bytes of rows, more or less */
+    bool ended;
 } parquet;
 
 static bool detect(const sc_item_level *l, const char *bytes, size_t n) {
@@ -49,12 +52,24 @@ static sc_status open_parquet(sc_item_level *l, size_t max_item) {
     return sc__parquet_rows_open(&p->rows, p->file, &o);
 }
 
+/* A few bytes may say that a value is repeated two thousand million times. */
+static sc_status check_ratio(parquet *p, const sc_item_level *l) {
+    p->ended = p->given > SC_STREAM_RATIO_FLOOR && p->given / SC_STREAM_MAX_RATIO > p->file->size;
+    if (!p->ended) return SC_OK;
+    return SC_FAIL(SC_FORMAT,
+                   "%s: row %lld: the rows become more than %d times as large as the file: not "
+                   "read further",
+                   l->name, (long long)sc__parquet_rows_number(p->rows), SC_STREAM_MAX_RATIO);
+}
+
 /* After a row that is too long or rows that are damaged, the next call gives what follows. */
 static sc_status next_row(sc_item *out, sc_items *t, sc_item_level *l) {
     parquet *p = l->reader;
-    (void)t;
+    if (p->ended) return SC_DONE;
+    SC_TRY(check_ratio(p, l));
     sc__buffer_clear(&p->row);
     const sc_status s = sc__parquet_rows_next(&p->row, p->rows);
+    p->given += s == SC_OK ? p->row.len : sc__items_max(t) / FAILED_SHARE;
     if (s != SC_OK) return s;
     *out = sc__item_of(l, SC_ITEM_PARQUET, p->row.data, p->row.len);
     out->line = sc__parquet_rows_number(p->rows);

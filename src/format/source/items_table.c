@@ -112,9 +112,10 @@ static sc_status next_row(sc_item *out, sc_items *items, sc_item_level *l) {
 
 typedef struct {
     size_t max_item;
-    bool values; /* JSON: values follow one another however they are laid out, perhaps in a list */
-    bool broken;
+    bool values;  /* JSON: values follow one another however they are laid out, perhaps in a list */
     int64_t line; /* of the next byte, from 1 */
+    int64_t began;   /* the line of the value that was read last */
+    uint64_t offset; /* and where it begins */
 } json;
 
 static bool begins_object(const char *p, size_t n) {
@@ -138,71 +139,115 @@ static sc_status open_json(sc_item_level *l, size_t max_item) {
     return SC_OK;
 }
 
-/* Takes what stands between values. */
-static sc_status skip_between(json *j, sc_window *w) {
+static void take(json *j, sc_window *w, size_t n) {
+    const char *p = sc__window_at(w), *end = p + n;
+    for (; n && (p = memchr(p, '\n', (size_t)(end - p))); p++) j->line++;
+    sc__window_take(w, n);
+}
+
+/* Takes bytes that are among these; *next is the first that is not, 0 at the end. */
+static sc_status pass_bytes(char *next, const char *these, json *j, sc_window *w) {
     for (;;) {
         SC_TRY(sc__window_need(w, 1));
-        if (!sc__window_left(w)) return SC_OK;
-        const char c = *sc__window_at(w);
-        if (!c || !strchr(" \t\r\n,[]", c)) return SC_OK;
-        j->line += c == '\n';
-        sc__window_take(w, 1);
+        *next = sc__window_left(w) ? *sc__window_at(w) : 0;
+        if (!*next || !strchr(these, *next)) return SC_OK;
+        take(j, w, 1);
     }
+}
+
+/* Takes the rest of the line and what follows, up to a line that begins as an object or a list. */
+static sc_status pass_lines(json *j, sc_window *w) {
+    char next = 0;
+    do {
+        const size_t left = sc__window_left(w);
+        const char *at = sc__window_at(w), *end = left ? memchr(at, '\n', left) : NULL;
+        take(j, w, end ? (size_t)(end - at) + 1 : left);
+        if (end) SC_TRY(pass_bytes(&next, " \t\r", j, w));
+        if (!end) SC_TRY(sc__window_need(w, 1));
+    } while (next != '{' && next != '[' && sc__window_left(w));
+    return SC_OK;
 }
 
 typedef struct {
     size_t at;
     int depth;
-    bool quoted, done;
+    uint64_t lists; /* which of the outermost 64 open brackets are lists */
+    char last;      /* byte that is no white space */
+    bool quoted, done, broken;
 } value_scan;
 
+/* Where an object may begin within another: behind a colon, or in a list. */
+static bool may_begin(const value_scan *v) {
+    if (!v->depth || v->depth > 64) return true;
+    const bool in_list = v->lists >> (v->depth - 1) & 1;
+    return in_list ? v->last == '[' || v->last == ',' : v->last == ':';
+}
+
+static void open_bracket(value_scan *v, char c) {
+    const uint64_t bit = (uint64_t)1 << (v->depth & 63);
+    if (v->depth < 64) v->lists = c == '[' ? v->lists | bit : v->lists & ~bit;
+    v->depth++;
+}
+
+/* Stops behind the bracket that closes the value, or, where it is broken, where another may begin:
+ * behind a string that its line ends, or before an object that has no place within this one. */
 static void scan(value_scan *v, const char *p, size_t n) {
-    for (; v->at < n && !v->done; v->at++) {
+    for (; v->at < n && !v->done && !v->broken; v->at++) {
         const char c = p[v->at];
         if (v->quoted) {
             if (c == '\\' && v->at + 1 == n) return; /* what it escapes is not here yet */
             v->at += c == '\\';
             v->quoted = c != '"';
+            v->broken = c == '\n';
         } else if (c == '"') {
             v->quoted = true;
         } else if (c == '{' || c == '[') {
-            v->depth++;
+            v->broken = c == '{' && !may_begin(v);
+            if (v->broken) return;
+            open_bracket(v, c);
         } else if (c == '}' || c == ']') {
             v->done = --v->depth <= 0;
         }
+        if ((unsigned char)c > ' ') v->last = c;
     }
 }
 
-/* An object, from its brace to the brace that closes it. */
+static sc_status refuse_value(const value_scan *v, json *j, sc_window *w) {
+    const bool is_long = v->at > j->max_item;
+    if (!v->broken) SC_TRY(pass_lines(j, w));
+    return SC_FAIL(SC_FORMAT, is_long ? "longer than %zu bytes" : "an object that does not end",
+                   j->max_item);
+}
+
+/* An object, from its brace to the brace that closes it; *p is NULL behind the last. */
 static sc_status next_value(char **p, size_t *n, json *j, sc_item_level *l) {
     value_scan v = {0};
     sc_window *w = &l->window;
-    SC_TRY(skip_between(j, w));
+    char next;
     *p = NULL;
+    SC_TRY(pass_bytes(&next, " \t\r\n,[]", j, w));
+    j->began = j->line;
+    j->offset = sc__window_offset(w);
     if (!sc__window_left(w)) return SC_OK;
-    if (*sc__window_at(w) != '{') {
-        sc__window_take(w, sc__window_left(w));
-        j->broken = true;
+    if (next != '{') {
+        SC_TRY(pass_lines(j, w));
         return SC_FAIL(SC_FORMAT, "no object begins here");
     }
     for (;;) {
         scan(&v, sc__window_at(w), sc__window_left(w));
-        if (v.done || v.at > j->max_item || w->ended) break;
+        if (v.done || v.broken || v.at > j->max_item || w->ended) break;
         SC_TRY(sc__window_more(w));
     }
     *p = sc__window_at(w);
     *n = v.at;
-    sc__window_take(w, SC_MIN(v.at, sc__window_left(w)));
-    if (v.done && v.at <= j->max_item) return SC_OK;
-    j->broken = true;
-    return SC_FAIL(SC_FORMAT, v.done ? "longer than %zu bytes" : "an object that does not end",
-                   j->max_item);
+    take(j, w, SC_MIN(v.at, sc__window_left(w)));
+    return v.done && v.at <= j->max_item ? SC_OK : refuse_value(&v, j, w);
 }
 
-static int64_t count_lines(const char *p, size_t n) {
-    int64_t lines = 0;
-    for (const char *end = p + n; (p = memchr(p, '\n', (size_t)(end - p))); p++) lines++;
-    return lines;
+static sc_status next_line(char **p, size_t *n, json *j, sc_item_level *l) {
+    j->offset = sc__window_offset(&l->window);
+    j->began = j->line++;
+    return sc__window_line(p, n, &l->window, j->max_item);
 }
 
 static bool is_blank(const char *p, size_t n) {
@@ -215,25 +260,16 @@ static sc_status next_json(sc_item *out, sc_items *t, sc_item_level *l) {
     char *p;
     size_t n;
     (void)t;
-    if (j->broken) return SC_DONE;
-    for (;;) {
-        const uint64_t offset = sc__window_offset(&l->window);
-        const sc_status s =
-            j->values ? next_value(&p, &n, j, l) : sc__window_line(&p, &n, &l->window, j->max_item);
-        const int64_t line = j->line;
-        if (s < 0) {
-            j->line++;
-            if (l->window.damaged) return s;
-            return sc__fail_context(s, "%s: line %" PRId64, l->name, line);
-        }
+    do {
+        const sc_status s = (j->values ? next_value : next_line)(&p, &n, j, l);
+        if (s < 0 && l->window.damaged) return s;
+        if (s < 0) return sc__fail_context(s, "%s: line %" PRId64, l->name, j->began);
         if (!p) return SC_DONE;
-        j->line += j->values ? count_lines(p, n) : 1;
-        if (is_blank(p, n)) continue;
-        *out = sc__item_of(l, SC_ITEM_JSON, p, n);
-        out->line = line;
-        out->offset = offset;
-        return SC_OK;
-    }
+    } while (is_blank(p, n));
+    *out = sc__item_of(l, SC_ITEM_JSON, p, n);
+    out->line = j->began;
+    out->offset = j->offset;
+    return SC_OK;
 }
 
 static void close_json(void *reader) { sc__free(reader); }

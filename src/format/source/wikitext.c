@@ -144,9 +144,15 @@ static bool is_interwiki(const char *p, size_t n) {
 }
 
 static bool names_no_text(const char *p, size_t n) {
-    static const char *const spaces[] = {"file:", "image:", "media:", "category:"};
-    for (int i = 0; i < SC_LEN(spaces); i++)
-        if (at_word(p, p + n, spaces[i])) return true;
+    static const char *const spaces[] = {
+#define SPACE(name) name,
+#include "format/source/wiki_spaces.def"
+#undef SPACE
+    };
+    for (int i = 0; i < SC_LEN(spaces); i++) {
+        const size_t m = strlen(spaces[i]);
+        if (m < n && p[m] == ':' && at_word(p, p + n, spaces[i])) return true;
+    }
     return is_interwiki(p, n);
 }
 

@@ -36,6 +36,14 @@ TEST(charset_belief, "format/source/charset/whom-to-believe") {
          "<meta charset=nonsense><meta charset=utf-16><meta charset=latin1>caf\xC3\xA9"},
         {"\x1B$B$3\x1B(B", "iso-2022-jp", false, "iso-2022-jp", "\xE3\x81\x93"},
         {"", NULL, false, "utf-8", ""},
+        /* a label that the bytes are not in */
+        {"<meta charset=windows-1251>\xCF\xF0\xE8\xE2\xE5\xF2", "utf-8", true, "windows-1251",
+         "<meta charset=windows-1251>\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82"},
+        {"<meta charset=utf-8><meta charset=latin1>caf\xE9", "euc-kr", true, "windows-1252",
+         "<meta charset=utf-8><meta charset=latin1>caf\xC3\xA9"},
+        {"<meta charset=iso-2022-jp>\x1B$B$3\x1B(B", "utf-8", true, "iso-2022-jp",
+         "<meta charset=iso-2022-jp>\xE3\x81\x93"},
+        {"\x1B[1mbold\x1B[0m", NULL, false, "utf-8", "\x1B[1mbold\x1B[0m"},
     };
     for (int i = 0; i < SC_LEN(rows); i++) check(&rows[i], strlen(rows[i].bytes));
     const row wide = {"\xFF\xFEh\0i\0", NULL, false, "utf-16le", "hi"},
@@ -77,11 +85,11 @@ TEST(charset_dos, "format/source/charset/western-text-with-few-accents") {
 TEST(charset_invalid, "format/source/charset/invalid") {
     sc_buffer room = SC_BUFFER_INIT;
     sc_charset set;
-    const char *text = "\xC7\xD1\xFF x\xC7";
-    size_t n = 6;
+    const char *text = "\xC7\xD1\xB1\xDB\xFF x\xC7";
+    size_t n = 8;
     CHECK_OK(sc__charset_decode(&text, &n, &set, &room, "euc-kr", false));
     CHECK_INT(set.replaced, 2);
-    CHECK(n == 11 && !memcmp(text, "\xED\x95\x9C\xEF\xBF\xBD x\xEF\xBF\xBD", 11));
+    CHECK(n == 14 && !memcmp(text, "\xED\x95\x9C\xEA\xB8\x80\xEF\xBF\xBD x\xEF\xBF\xBD", 14));
     sc__buffer_deinit(&room);
 }
 

@@ -33,6 +33,21 @@ TEST(http_header, "format/source/http/header") {
     sc__buffer_deinit(&room);
 }
 
+TEST(http_robots, "format/source/http/robots") {
+    static const char text[] = "HTTP/1.1 200 OK\r\nX-Robots-Tag: noarchive\r\nA: b\r\n"
+                               "x-robots-tag: bot: NoIndex\r\n\r\n";
+    sc_buffer room = SC_BUFFER_INIT, many = SC_BUFFER_INIT;
+    sc_http h;
+    CHECK_OK(sc__http_parse(&h, &room, text, sizeof text - 1, 1000));
+    CHECK_STR(h.robots, "noarchive, bot: noindex");
+    sc__buffer_puts(&many, "HTTP/1.1 200 OK\n");
+    for (int i = 0; i < 50; i++) sc__buffer_puts(&many, "X-Robots-Tag: none\n");
+    CHECK_OK(sc__http_parse(&h, &room, many.data, many.len, 1000));
+    CHECK(strlen(h.robots) > 70 && strlen(h.robots) < sizeof h.robots);
+    sc__buffer_deinit(&many);
+    sc__buffer_deinit(&room);
+}
+
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 TEST(http_chunks, "format/source/http/chunks") {
@@ -75,8 +90,14 @@ TEST(http_encodings, "format/source/http/encodings") {
     BODY("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nstored decoded", "stored decoded");
     BODY("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n<html>", "<html>");
     BODY("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\nbody", "body");
-    sc_buffer room = SC_BUFFER_INIT;
+    sc_buffer room = SC_BUFFER_INIT, inner = SC_BUFFER_INIT, twice = SC_BUFFER_INIT;
     sc_http h;
+    sc__buffer_puts(&twice, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, identity ,GZIP\r\n\r\n");
+    add_gzip(&inner, "the body", 8);
+    add_gzip(&twice, inner.data, inner.len);
+    check_body(twice.data, twice.len, "the body");
+    sc__buffer_deinit(&inner);
+    sc__buffer_deinit(&twice);
     /* stored bytes (RFC 7932, section 9.2): 5 of them, then the last, empty part */
     static const char br[] = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n\x0B\x02\x80hello\x03";
     check_body(br, sizeof br - 1, "hello");

@@ -2,6 +2,7 @@
  */
 #include "test.h"
 
+#include "format/parquet/parquet_writer.h"
 #include "format/source/items.h"
 #include "format/source/pack.h"
 
@@ -64,6 +65,19 @@ TEST(items_json, "format/source/items/json") {
     check(test_path("a.json"), "json :1:{\"a\":1}|!|");
     put_text("a.json", "\"just a string\"");
     check(test_path("a.json"), "!|");
+}
+
+/* An object that is broken costs itself: the next is the one that begins a line. */
+TEST(items_json_broken, "format/source/items/json-broken") {
+    put_text("a.json", "{\"a\":\"cut\n{\"b\":2}\n");
+    check(test_path("a.json"), "!|json :2:{\"b\":2}|");
+    put_text("a.json",
+             "{\"a\":[1,{\"b\":2},\"c\",\n{\"d\":\n{\"b\":2}}]\n{\"c\":3}\n{\"d\":4,\n{\"e\":5}");
+    check(test_path("a.json"), "!|json :4:{\"c\":3}|!|json :6:{\"e\":5}|");
+    put_text("a.json", "[1,\n2,\n3,\n  {\"a\":1}, nonsense {\"b\":2}\n\t[{\"c\":3}]");
+    check(test_path("a.json"), "!|json :4:{\"a\":1}|!|json :5:{\"c\":3}|");
+    put_text("a.json", "{\"a\":1}\n{\"b\":\n");
+    check(test_path("a.json"), "json :1:{\"a\":1}|!|");
 }
 
 #define WARC                                                                                       \
@@ -192,6 +206,32 @@ TEST(items_parquet, "format/source/items/parquet") {
     check(test_data("corpus/parquet/bad-bytes-gzip.parquet"), "!|");
     sc__buffer_deinit(&b);
     sc__buffer_deinit(&packed);
+}
+
+/* Rows that a few bytes repeat: reading ends at the ratio, not at the last row. */
+TEST(items_parquet_bomb, "format/source/items/parquet-bomb") {
+    enum { ROWS = 80, BYTES = 1 << 20 };
+    const sc_parquet_string column = {"text", false};
+    sc_parquet_writer *w;
+    sc_items *t;
+    sc_item item;
+    sc_buffer text = SC_BUFFER_INIT;
+    const char *path = test_path("bomb.parquet");
+    char *at = sc__buffer_extend(&text, BYTES);
+    CHECK(at != NULL);
+    memset(at, 'a', BYTES);
+    CHECK_OK(sc__parquet_writer_open(&w, path, &column, 1));
+    for (int i = 0; i < ROWS; i++)
+        CHECK_OK(sc__parquet_writer_append(w, &(sc_slice){text.data, BYTES}));
+    CHECK_OK(sc__parquet_writer_commit(w));
+    CHECK_OK(sc__items_open(&t, &path, 1, NULL));
+    int n = 0;
+    while (sc__items_next(&item, t) == SC_OK) n++;
+    CHECK(n >= 64 && n < ROWS);
+    CHECK_ERROR("more than 512 times as large");
+    CHECK_STATUS(SC_DONE, sc__items_next(&item, t));
+    sc__items_close(t);
+    sc__buffer_deinit(&text);
 }
 
 static sc_status list_all(void *arg) {

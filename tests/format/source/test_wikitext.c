@@ -15,6 +15,9 @@ TEST(wikitext_inline, "format/source/wikitext/inline") {
     check("[[A]], [[B|the b]]s, [[:Category:C]], [[fr:D]][[Category:E]]",
           "A, the bs, Category:C,\n");
     check("[[File:x.png|thumb|a [[nested]] caption]]text", "text\n");
+    check("[[Datei:x.png|mini|a]]b[[\u5206\u7C7B:c]][[\uBD84\uB958:d]] [[\uD30C\uC77C:e.jpg|f]]"
+          "[[\u041A\u0430\u0442\u0435\u0433\u043E\u0440\u0438\u044F:g]][[Bild am Abend]]",
+          "b Bild am Abend\n");
     check("[http://x.org label] [https://y.org] http://z.org", "label  http://z.org\n");
     check("a<ref name=\"x\">note [[y]]</ref>b<ref name=z />c", "abc\n");
     check("a<!-- hidden\nlines -->b<br/>c", "ab\nc\n");
