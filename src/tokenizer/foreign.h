@@ -20,6 +20,17 @@ typedef sc_status sc_reader(sc_foreign *out, const char *path, const char *patte
 #include "tokenizer/readers.def"
 #undef READER
 
+/* What lies beside a vocabulary in its directory; NULL: is not there. */
+typedef struct {
+    const json_t *config, *map, *added; /* tokenizer_config, special_tokens_map, added_tokens */
+} sc_beside;
+/* Tokens that were added to the vocabulary after it was made, and whether bos and eos
+ * (add_bos_token, add_eos_token) stand around a text. */
+SC_MUST_USE sc_status sc__foreign_adopt(sc_foreign *f, const sc_beside *b, const char *name);
+
+/* bos before and eos behind each text, where they are asked for, known and not there already. */
+SC_MUST_USE sc_status sc__foreign_frame(sc_foreign *f, bool bos, bool eos, const char *name);
+
 /* The whole tokenizer.json appended to `out`. */
 SC_MUST_USE sc_status sc__foreign_print(sc_buffer *out, const sc_foreign *f, const char *name);
 /* "text": id, for a vocabulary. SC_FORMAT: there already, not UTF-8, or with a zero byte. */
@@ -56,10 +67,11 @@ typedef struct {
     const char *charsmap; /* n_charsmap bytes */
     size_t n_charsmap;
     bool prefix, squeeze; /* add_dummy_prefix, remove_extra_whitespaces */
+    bool raw;             /* added tokens are found before the normalizer runs (set by build) */
     int64_t unk, bos, eos, pad;
     const char *name;
 } sc_spm;
-SC_MUST_USE sc_status sc__spm_build(sc_foreign *out, const sc_spm *m);
+SC_MUST_USE sc_status sc__spm_build(sc_foreign *out, sc_spm *m);
 SC_MUST_USE sc_status sc__spm_parse(sc_foreign *out, const void *bytes, size_t n, const char *name);
 
 /* The vocabulary of a GGUF file. */

@@ -2,7 +2,8 @@
  *
  * The two engines agree on nearly all that tokenizers use. Where they do not, the expression is
  * rewritten (white space is the Unicode property; \p{L} and \p{N} gain the code points that an old
- * PCRE2 does not know; \h is a hexadecimal digit) or refused (class intersections). */
+ * PCRE2 does not know; \h is a hexadecimal digit; (?m) is (?s)) or refused (class intersections).
+ */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "tokenizer/pattern.h"
 
@@ -65,6 +66,15 @@ static size_t rewrite_escape(sc_buffer *out, const char *s, bool in_class) {
     return 5;
 }
 
+/* "(?m:" and its like, whose m means that a point takes line ends too; 0: there are none. */
+static size_t rewrite_options(sc_buffer *out, const char *s) {
+    const size_t n = strncmp(s, "(?", 2) ? 0 : strspn(s + 2, "imx-");
+    if (!n || !s[2 + n] || !strchr(":)", s[2 + n])) return 0;
+    sc__buffer_puts(out, "(?");
+    for (size_t i = 0; i < n; i++) sc__buffer_putc(out, s[2 + i] == 'm' ? 's' : s[2 + i]);
+    return 2 + n;
+}
+
 static sc_status translate(sc_buffer *out, const sc_pattern_options *o) {
     int depth = 0;
     for (const char *s = o->text; *s;) {
@@ -90,6 +100,11 @@ static sc_status translate(sc_buffer *out, const sc_pattern_options *o) {
             s += n;
             continue;
         }
+        const size_t options = depth ? 0 : rewrite_options(out, s);
+        if (options) {
+            s += options;
+            continue;
+        }
         depth = *s == '[' ? 1 : *s == ']' ? 0 : depth;
         sc__buffer_putc(out, *s++);
     }
@@ -102,7 +117,8 @@ static sc_status compile(sc_pattern *p, const sc_pattern_options *o, const char 
     sc_status s = SC_OK;
     int error = PCRE2_ERROR_NOMEMORY;
     PCRE2_SIZE at = 0;
-    const uint32_t flags = PCRE2_UTF | (o->literal ? PCRE2_LITERAL : PCRE2_UCP);
+    /* Oniguruma's ^ and $ are those of Ruby, at every line */
+    const uint32_t flags = PCRE2_UTF | (o->literal ? PCRE2_LITERAL : PCRE2_UCP | PCRE2_MULTILINE);
     if (context) p->code = pcre2_compile((PCRE2_SPTR)text, n, flags, &error, &at, context);
     if (!p->code && (!context || error == PCRE2_ERROR_HEAP_FAILED || error == 121)) {
         s = SC_FAIL(SC_NOMEM, "%s: %s: no memory to compile it", o->name, o->field);

@@ -171,9 +171,9 @@ static sc_status read_bert(sc_foreign *out, const source *s) {
 static const struct {
     const char *name;
     bool whole;
-    const char *patterns[4];
+    const char *patterns[7]; /* NULL behind the last */
 } pres[] = {
-#define PRE(name, whole, a, b, c) {name, whole, {a, b, c, NULL}},
+#define PRE(name, whole, ...) {name, whole, {__VA_ARGS__}},
 #include "tokenizer/ggml_pre.def"
 #undef PRE
 };
@@ -228,27 +228,35 @@ static sc_status read_bpe(sc_foreign *out, const source *s) {
 
 /* -------------------------------------------------------------------------------------------- */
 
-sc_status sc__gguf_vocabulary(sc_foreign *out, const sc_gguf *g) {
-    source s = {.g = g};
-    sc_gguf_string model, chat;
-    SC_TRY(collect(&s));
-    SC_TRY(sc__gguf_get_string(&model, g, "tokenizer.ggml.model", ""));
-    SC_TRY(sc__gguf_get_string(&chat, g, "tokenizer.chat_template", ""));
-    out->bos = (int32_t)s.bos;
-    out->eos = (int32_t)s.eos;
-    out->pad = (int32_t)s.pad;
-    sc__buffer_append(&out->chat_template, chat.text, chat.n);
-    SC_TRY(out->chat_template.status);
+static sc_status read_kind(sc_foreign *out, const source *s, sc_gguf_string model) {
     const char *const kinds[] = {"gpt2", "bert", "llama", "t5"};
     int kind = 0;
     while (kind < SC_LEN(kinds) &&
            (model.n != strlen(kinds[kind]) || memcmp(model.text, kinds[kind], model.n)))
         kind++;
-    if (kind == 0) return read_bpe(out, &s);
-    if (kind == 1) return read_bert(out, &s);
-    if (kind < SC_LEN(kinds)) return read_pieces(out, &s, kind == 2);
-    return SC_FAIL(SC_FORMAT, "%s: tokenizer.ggml.model: \"%.*s\" is not supported", g->name,
+    if (kind == 0) return read_bpe(out, s);
+    if (kind == 1) return read_bert(out, s);
+    if (kind < SC_LEN(kinds)) return read_pieces(out, s, kind == 2);
+    return SC_FAIL(SC_FORMAT, "%s: tokenizer.ggml.model: \"%.*s\" is not supported", s->g->name,
                    (int)SC_MIN(model.n, 100), model.text);
+}
+
+sc_status sc__gguf_vocabulary(sc_foreign *out, const sc_gguf *g) {
+    source s = {.g = g};
+    sc_gguf_string model, chat;
+    bool add_bos, add_eos;
+    SC_TRY(collect(&s));
+    SC_TRY(sc__gguf_get_string(&model, g, "tokenizer.ggml.model", ""));
+    SC_TRY(sc__gguf_get_string(&chat, g, "tokenizer.chat_template", ""));
+    SC_TRY(sc__gguf_get_bool(&add_bos, g, "tokenizer.ggml.add_bos_token", false));
+    SC_TRY(sc__gguf_get_bool(&add_eos, g, "tokenizer.ggml.add_eos_token", false));
+    out->bos = (int32_t)s.bos;
+    out->eos = (int32_t)s.eos;
+    out->pad = (int32_t)s.pad;
+    sc__buffer_append(&out->chat_template, chat.text, chat.n);
+    SC_TRY(out->chat_template.status);
+    SC_TRY(read_kind(out, &s, model));
+    return sc__foreign_frame(out, add_bos, add_eos, g->name);
 }
 
 sc_status sc__read_gguf(sc_foreign *out, const char *path, const char *pattern) {

@@ -1,8 +1,12 @@
 /* read_spm.c - sentencepiece models (sentencepiece_model.proto; Kudo and Richardson 2018).
  *
  * The library matches a piece's score, the rules of a tokenizer.json its rank: merges are ordered
- * by the score of what they make. White space that the library squeezes is squeezed by expressions,
- * its dummy prefix is Metaspace's, or Prepend's where text may begin with a space of its own. */
+ * by the score of what they make. White space that the library squeezes is squeezed by expressions.
+ *
+ * Its dummy prefix is put before the text, spaces of its own or not: that is Prepend. But added
+ * tokens go through the normalizer too, who must leave them alone: then it is an expression that
+ * knows them. Where they are found before there is a normalizer (raw), they cut the text, and only
+ * Metaspace knows which stretch is the first. */
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/utf8.h"
@@ -31,28 +35,45 @@ static json_t *precompiled(const sc_spm *m) {
     return part;
 }
 
-/* Whether pieces that are found before anything else cut texts into stretches: only the first has
- * the dummy prefix. */
-static bool has_found(const sc_spm *m) {
-    for (int64_t i = 0; i < m->n; i++)
-        if (m->pieces[i].type == SC_SPM_USER && m->pieces[i].found) return true;
-    return false;
+/* Appends text so that it stands for itself in an expression. */
+static void put_literal(sc_buffer *out, const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] && strchr("\\^$.|?*+()[]{}-/&#", text[i])) sc__buffer_putc(out, '\\');
+        sc__buffer_putc(out, text[i]);
+    }
 }
 
-/* Where pieces are found before the normalizer runs, spaces are Metaspace's, who knows which text
- * is the first. */
+/* The beginning of any text but of one that is an added token. */
+static json_t *prefix_step(const sc_spm *m) {
+    sc_buffer text = SC_BUFFER_INIT;
+    const char *gap = "\\A(?!(?:";
+    for (int64_t i = 0; i < m->n; i++) {
+        if (!m->pieces[i].found) continue;
+        sc__buffer_puts(&text, gap);
+        put_literal(&text, m->pieces[i].text, m->pieces[i].n);
+        gap = "|";
+    }
+    if (*gap != '|') return json_pack("{s:s, s:s}", "type", "Prepend", "prepend", MARK);
+    sc__buffer_puts(&text, ")\\z)");
+    json_t *step = text.status < 0 ? NULL : replace("Regex", text.data, MARK);
+    sc__buffer_deinit(&text);
+    return step;
+}
+
+/* Where pieces are found before the normalizer runs, spaces are Metaspace's. */
 static sc_status make_normalizer(sc_foreign *out, const sc_spm *m) {
     json_t *steps = json_array();
-    if (m->n_charsmap) json_array_append_new(steps, precompiled(m));
+    int errors = 0;
+    if (m->n_charsmap) errors |= json_array_append_new(steps, precompiled(m));
     if (m->squeeze) {
-        json_array_append_new(steps, replace("Regex", "\\A +| +\\z", ""));
-        json_array_append_new(steps, replace("Regex", " {2,}", " "));
+        errors |= json_array_append_new(steps, replace("Regex", "\\A +| +\\z", ""));
+        errors |= json_array_append_new(steps, replace("Regex", " {2,}", " "));
     }
-    if (m->prefix && !has_found(m))
-        json_array_append_new(steps, json_pack("{s:s, s:s}", "type", "Prepend", "prepend", MARK));
-    if (!has_found(m)) json_array_append_new(steps, replace("String", " ", MARK));
+    if (m->prefix && !m->raw) errors |= json_array_append_new(steps, prefix_step(m));
+    if (!m->raw) errors |= json_array_append_new(steps, replace("String", " ", MARK));
     out->normalizer = json_pack("{s:s, s:o}", "type", "Sequence", "normalizers", steps);
-    return out->normalizer ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", m->name);
+    return out->normalizer && !errors ? SC_OK
+                                      : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", m->name);
 }
 
 /* Whether a piece holds the mark behind its first character: words may then not be cut apart. */
@@ -65,7 +86,7 @@ static bool spans_words(const sc_spm *m) {
 
 static sc_status make_pre_tokenizer(sc_foreign *out, const sc_spm *m) {
     const bool words = !spans_words(m);
-    if (has_found(m))
+    if (m->raw)
         out->pre_tokenizer =
             json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace", "replacement", MARK,
                       "prepend_scheme", m->prefix ? "first" : "never", "split", words);
@@ -128,13 +149,16 @@ static sc_status make_unigram(sc_foreign *out, const sc_spm *m) {
 
 typedef struct {
     double score;
+    size_t n_left;
     int32_t left, right;
 } merge;
 
-/* The highest score first, of one token's merges those of the smaller ids. */
+/* The highest score first. Of equals the library takes the leftmost in the text: what has grown
+ * longest grows on, in runs of one character and elsewhere. */
 static int by_score(const void *a, const void *b) {
     const merge *x = a, *y = b;
     if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    if (x->n_left != y->n_left) return x->n_left > y->n_left ? -1 : 1;
     if (x->left != y->left) return x->left < y->left ? -1 : 1;
     return x->right < y->right ? -1 : x->right > y->right;
 }
@@ -149,7 +173,7 @@ static void find_merges(sc_buffer *out, const sc_spm *m, const sc_vocab *v) {
         if (!can_merge(m, (int32_t)i)) continue;
         for (size_t k = 1; k < p->n; k++) {
             if (sc__utf8_is_inner(p->text[k])) continue;
-            const merge x = {p->score, sc__vocab_find(v, p->text, k),
+            const merge x = {p->score, k, sc__vocab_find(v, p->text, k),
                              sc__vocab_find(v, p->text + k, p->n - k)};
             if (can_merge(m, x.left) && can_merge(m, x.right)) sc__buffer_append(out, &x, sizeof x);
         }
@@ -224,14 +248,22 @@ static bool changes(const sc_charsmap *map, const sc_spm_piece *p) {
     return false;
 }
 
-/* A piece of the user's is found in the text before it is normalized. In a unigram model one that
- * the normalizer leaves alone wins in the lattice, which cuts no text into stretches. */
-static sc_status mark_found(const sc_spm *m) {
+/* The library looks for pieces of the user's in the text that is normalized but for them. In a
+ * unigram model one that the normalizer leaves alone wins in the lattice, which cuts no text. */
+static sc_status mark_found(sc_spm *m) {
+    enum { EXPRESSION_MAX = 1 << 14 };
+    size_t n_bytes = 0;
     sc_charsmap *map = NULL;
     if (m->n_charsmap) SC_TRY(sc__charsmap_open(&map, m->charsmap, m->n_charsmap, m->name));
-    for (int64_t i = 0; i < m->n; i++)
-        m->pieces[i].found =
-            m->pieces[i].type == SC_SPM_USER && (m->bpe || changes(map, &m->pieces[i]));
+    m->raw = false;
+    for (int64_t i = 0; i < m->n; i++) {
+        sc_spm_piece *p = &m->pieces[i];
+        const bool changed = p->type == SC_SPM_USER && changes(map, p);
+        p->found = p->type == SC_SPM_USER && (m->bpe || changed);
+        m->raw |= changed;
+        n_bytes += p->found ? p->n : 0;
+    }
+    m->raw |= n_bytes > EXPRESSION_MAX;
     sc__charsmap_close(map);
     return SC_OK;
 }
@@ -239,13 +271,16 @@ static sc_status mark_found(const sc_spm *m) {
 static sc_status add_tokens(sc_foreign *out, const sc_spm *m) {
     for (int64_t i = 0; i < m->n; i++) {
         const sc_spm_piece *p = &m->pieces[i];
-        if (p->type == SC_SPM_CONTROL || p->type == SC_SPM_UNKNOWN || p->found)
-            SC_TRY(sc__foreign_add(out, p->text, p->n, i, p->type != SC_SPM_USER));
+        if (p->type != SC_SPM_CONTROL && p->type != SC_SPM_UNKNOWN && !p->found) continue;
+        SC_TRY(sc__foreign_add(out, p->text, p->n, i, p->type != SC_SPM_USER));
+        json_t *token = json_array_get(out->added, json_array_size(out->added) - 1);
+        if (json_object_set_new(token, "normalized", json_boolean(p->found && !m->raw)))
+            return SC_FAIL(SC_NOMEM, "%s: no memory for tokens", m->name);
     }
     return SC_OK;
 }
 
-sc_status sc__spm_build(sc_foreign *out, const sc_spm *m) {
+sc_status sc__spm_build(sc_foreign *out, sc_spm *m) {
     SC_TRY(check(m));
     SC_TRY(mark_found(m));
     SC_TRY(add_tokens(out, m));

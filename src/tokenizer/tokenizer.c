@@ -82,25 +82,40 @@ static void find_template(sc_tokenizer *t) {
     if (t->jinja.len) t->chat_template = t->jinja.data; /* newer files keep it apart */
 }
 
-static sc_status load_beside(sc_tokenizer *t, const char *dir) {
-    const char *config = sc__path_join(&t->arena, dir, "tokenizer_config.json");
-    const char *map = sc__path_join(&t->arena, dir, "special_tokens_map.json");
-    const char *jinja = sc__path_join(&t->arena, dir, "chat_template.jinja");
-    if (!config || !map || !jinja) return SC_FAIL(SC_NOMEM, "%s: no memory for a path", dir);
-    if (sc__path_exists(config)) {
-        SC_TRY(sc__file_read(&t->config, config, max_file));
-        SC_TRY(sc__json_parse(&t->config_json, t->config.data ? t->config.data : "", t->config.len,
-                              config));
-        SC_TRY(named_tokens(t, t->config_json, config));
-    }
-    if (sc__path_exists(jinja)) SC_TRY(sc__file_read(&t->jinja, jinja, max_file));
+/* What lies beside a tokenizer's file in its directory; NULL: is not there. */
+typedef struct {
+    const char *dir, *config_path, *map_path;
+    json_t *map, *added;
+} beside;
+
+static void beside_deinit(beside *b) {
+    json_decref(b->map);
+    json_decref(b->added);
+}
+
+static sc_status load_text(sc_buffer *out, const char *path) {
+    return sc__path_exists(path) ? sc__file_read(out, path, max_file) : SC_OK;
+}
+
+static sc_status load_json(json_t **out, const char *path) {
+    return sc__path_exists(path) ? sc__json_load(out, path) : SC_OK;
+}
+
+static sc_status load_beside(sc_tokenizer *t, beside *b) {
+    if (!b->dir) return SC_OK;
+    b->config_path = sc__path_join(&t->arena, b->dir, "tokenizer_config.json");
+    b->map_path = sc__path_join(&t->arena, b->dir, "special_tokens_map.json");
+    const char *jinja = sc__path_join(&t->arena, b->dir, "chat_template.jinja");
+    const char *added = sc__path_join(&t->arena, b->dir, "added_tokens.json");
+    if (!b->config_path || !b->map_path || !jinja || !added)
+        return SC_FAIL(SC_NOMEM, "%s: no memory for a path", b->dir);
+    SC_TRY(load_text(&t->config, b->config_path));
+    if (t->config.data)
+        SC_TRY(sc__json_parse(&t->config_json, t->config.data, t->config.len, b->config_path));
+    SC_TRY(load_text(&t->jinja, jinja));
     find_template(t);
-    if (!sc__path_exists(map)) return SC_OK;
-    json_t *root;
-    SC_TRY(sc__json_load(&root, map));
-    const sc_status s = named_tokens(t, root, map);
-    json_decref(root);
-    return s;
+    SC_TRY(load_json(&b->map, b->map_path));
+    return load_json(&b->added, added);
 }
 
 static const struct {
@@ -151,27 +166,34 @@ static sc_status adopt_rest(sc_tokenizer *t, const sc_foreign *f) {
     return t->jinja.status;
 }
 
-static sc_status load_foreign(sc_tokenizer *t, sc_foreign *f, sc_reader *run, const char *file,
-                              const char *pattern) {
+static sc_status load_foreign(sc_tokenizer *t, sc_foreign *f, const beside *b, sc_reader *run,
+                              const char *file, const char *pattern) {
     *f = (sc_foreign){.bos = -1, .eos = -1, .pad = -1};
     SC_TRY(run(f, file, pattern));
+    SC_TRY(sc__foreign_adopt(f, &(sc_beside){t->config_json, b->map, b->added}, file));
     SC_TRY(sc__foreign_print(&t->json, f, file));
     return parse(t, file);
 }
 
+static sc_status load_parts(sc_tokenizer *t, const char *file, beside *b, const char *pattern) {
+    sc_reader *run = reader_of(file);
+    sc_foreign f = {.bos = -1};
+    SC_TRY(load_beside(t, b));
+    if (!run) SC_TRY(sc__file_read(&t->json, file, max_file));
+    sc_status s = run ? load_foreign(t, &f, b, run, file, pattern) : parse(t, file);
+    if (s >= 0) s = named_tokens(t, t->config_json, b->config_path);
+    if (s >= 0) s = named_tokens(t, b->map, b->map_path);
+    if (s >= 0 && run) s = adopt_rest(t, &f);
+    sc__foreign_deinit(&f);
+    return s;
+}
+
+/* dir: NULL for a file that is not looked beside */
 static sc_status load_file(sc_tokenizer *t, const char *file, const char *dir,
                            const char *pattern) {
-    sc_reader *run = reader_of(file);
-    if (!run) {
-        SC_TRY(sc__file_read(&t->json, file, max_file));
-        SC_TRY(parse(t, file));
-        return dir ? load_beside(t, dir) : SC_OK;
-    }
-    sc_foreign f;
-    sc_status s = load_foreign(t, &f, run, file, pattern);
-    if (s >= 0 && dir) s = load_beside(t, dir);
-    if (s >= 0) s = adopt_rest(t, &f);
-    sc__foreign_deinit(&f);
+    beside b = {.dir = dir};
+    const sc_status s = load_parts(t, file, &b, pattern);
+    beside_deinit(&b);
     return s;
 }
 

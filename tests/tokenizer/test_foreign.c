@@ -24,27 +24,29 @@ static void check_ids(const sc_tokenizer *t, const json_t *row, const char *file
 }
 
 TEST(foreign_golden, "tokenizer/foreign/golden") {
-    static const char *const files[] = {"unigram.model", "bpe.model", "ranks.tiktoken"};
-    sc_tokenizer *t[3];
+    enum { FILES = 4 };
+    static const char *const files[FILES] = {"unigram.model", "bpe.model", "symbols.model",
+                                             "ranks.tiktoken"};
+    sc_tokenizer *t[FILES];
     sc_buffer b = SC_BUFFER_INIT;
     int n = 0;
     char path[64];
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < FILES; i++) {
         snprintf(path, sizeof path, "golden/tokenizer/%s", files[i]);
-        CHECK_OK(sc_tokenizer_load_with(&t[i], test_data(path), i == 2 ? "gpt2" : NULL));
+        CHECK_OK(sc_tokenizer_load_with(&t[i], test_data(path), i == FILES - 1 ? "gpt2" : NULL));
     }
     CHECK_OK(sc__file_read(&b, test_data("golden/tokenizer/foreign.jsonl"), 1 << 24));
     for (char *line = b.data, *stop; (stop = strchr(line, '\n')); line = stop + 1, n++) {
         json_t *row;
         CHECK_OK(sc__json_parse(&row, line, (size_t)(stop - line), "foreign"));
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < FILES; i++)
             if (!strcmp(files[i], json_string_value(json_object_get(row, "file"))))
                 check_ids(t[i], row, files[i]);
         json_decref(row);
     }
     CHECK(n > 50);
     sc__buffer_deinit(&b);
-    for (int i = 0; i < 3; i++) sc_tokenizer_close(t[i]);
+    for (int i = 0; i < FILES; i++) sc_tokenizer_close(t[i]);
 }
 
 static void check_text(const sc_tokenizer *t, const char *text, const char *want, bool special) {
@@ -112,6 +114,37 @@ TEST(foreign_vocab_json, "tokenizer/foreign/vocab-json-and-merges") {
     put("vocab.json", "[]");
     CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_path("vocab.json")));
     CHECK_ERROR("vocab.json: must be an object");
+}
+
+/* Files of slow tokenizers: what was added to the vocabulary stands beside it. */
+TEST(foreign_added, "tokenizer/foreign/added-tokens-beside") {
+    sc_tokenizer *t;
+    put("vocab.json", "{\"l\":0,\"o\":1,\"w\":2,\"lo\":3,\"\xC4\xA0\":4,\"<mask>\":5}");
+    put("merges.txt", "l o\n");
+    put("added_tokens.json", "{\"<|b|>\":7,\"<|a|>\":6,\"wo\":8}");
+    put("special_tokens_map.json",
+        "{\"additional_special_tokens\":[\"<|a|>\",{\"content\":\"<|b|>\"}]}");
+    put("tokenizer_config.json",
+        "{\"eos_token\":\"<|c|>\",\"added_tokens_decoder\":{\"9\":{\"content\":\"<|c|>\","
+        "\"special\":true},"
+        "\"5\":{\"content\":\"<mask>\",\"lstrip\":true,\"normalized\":true,\"special\":true}}}");
+    CHECK_OK(sc_tokenizer_load(&t, test_dir()));
+    CHECK_INT(sc_tokenizer_vocab_size(t), 10);
+    CHECK_INT(sc_tokenizer_eos(t), 9);
+    CHECK(sc_tokenizer_is_special(t, 6) && sc_tokenizer_is_special(t, 7));
+    CHECK(!sc_tokenizer_is_special(t, 8));
+    check_text(t, "lo <mask>wo<|b|><|a|><|c|>", "lo <mask> wo <|b|> <|a|> <|c|>", false);
+    CHECK_OK(sc_tokenizer_save(t, test_path("out"), 0));
+    sc_tokenizer_close(t);
+    put("added_tokens.json", "{\"<|b|>\":\"7\"}");
+    CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_dir()));
+    CHECK_ERROR("added_tokens.json: \"<|b|>\" has no id");
+    put("added_tokens.json", "{\"lo\":7}");
+    CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_dir()));
+    CHECK_ERROR("\"lo\" has id 7 but 3 in model.vocab");
+    put("tokenizer_config.json", "{\"added_tokens_decoder\":{\"x\":{\"content\":\"a\"}}}");
+    CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_dir()));
+    CHECK_ERROR("added_tokens_decoder: \"x\" must be an id and its token");
 }
 
 TEST(foreign_tiktoken, "tokenizer/foreign/tiktoken") {

@@ -111,6 +111,34 @@ TEST(pattern_refused, "tokenizer/pattern/refused") {
     CHECK_OK(open_pattern("[[:alpha:]]+|\\h|[\\h]|\\P{L}|[^\\p{N}]"));
 }
 
+/* Every match as "from-to ". */
+static void check_matches(const char *pattern, const char *text, const char *want) {
+    const sc_pattern_options o = {pattern, false, false, "file", "field"};
+    sc_pattern *p;
+    sc_matcher *m;
+    sc_buffer got = SC_BUFFER_INIT;
+    size_t from, to;
+    CHECK_OK(sc__pattern_open(&p, &o));
+    CHECK_OK(sc__matcher_open(&m));
+    sc_matches at = SC_MATCHES_INIT(p, m, text, strlen(text));
+    while (sc__matches_next(&at, &from, &to) == SC_OK)
+        sc__buffer_printf(&got, "%zu-%zu ", from, to);
+    CHECK_STR(got.data ? got.data : "", want);
+    sc__buffer_deinit(&got);
+    sc__matcher_close(m);
+    sc__pattern_close(p);
+}
+
+/* What Oniguruma finds where PCRE2 by itself would not. */
+TEST(pattern_dialect, "tokenizer/pattern/dialect") {
+    check_matches("^ +", "  a\n b\n", "0-2 4-5 ");
+    check_matches("a$", "a\nba\nab", "0-1 3-4 ");
+    check_matches("(?m:.+)", "a\nb", "0-3 ");
+    check_matches("(?i)A.(?-m).", "ab\n", "");
+    check_matches("[(?m:]+", "m:", "0-2 ");
+    check_matches("\\h+", "fG0", "0-1 2-3 ");
+}
+
 static sc_status open_both(void *arg) {
     sc_char_table chars;
     sc_matcher *m;
