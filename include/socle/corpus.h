@@ -230,8 +230,8 @@ typedef struct {
     char name[40];                         /* "ingest", "filter", "dedup-minhash", "split" */
     int64_t seen, kept, dropped, held_out; /* documents; kept 0: it learned from what it saw */
     int64_t bytes_in;                      /* that it read, decompressed */
-    int number, of;                        /* the first is 1; steps of this recipe */
-    int64_t unreadable;                    /* of the sources */
+    int number, of;     /* the first is 1; steps of this recipe. 0: the report behind them */
+    int64_t unreadable; /* of the sources */
     char first_unreadable[400];
     bool reused; /* it was done before, with the same input and settings */
     double seconds;

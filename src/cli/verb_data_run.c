@@ -35,7 +35,7 @@ static void show_step(void *user, const sc_data_run_step *s, bool done) {
     static char name[80]; /* the progress line keeps it */
     (void)user;
     if (!done) {
-        snprintf(name, sizeof name, "%s (%d of %d)", s->name, s->number, s->of);
+        snprintf(name, sizeof name, s->number ? "%s (%d of %d)" : "%s", s->name, s->number, s->of);
         data_step(name);
         return;
     }
@@ -85,6 +85,7 @@ static sc_status run(const cli_args *a) {
     for (int i = 0; i < o.n_overrides; i++) set[i] = cli_list(a, "set", i);
     sc_status s = data_options(&o.common, a, "data run");
     if (s >= 0) s = sc_data_run(&r, &o);
+    data_clear_line();
     if (s < 0) return s;
     if (cli_json(a)) {
         print_json(&r);

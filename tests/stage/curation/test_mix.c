@@ -240,3 +240,18 @@ TEST(mix_rules_bad, "stage/curation/mix/rules_bad") {
     CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
     CHECK_ERROR("no rules");
 }
+
+static sc_status mix_web(void *path) {
+    static sc_mix_report r;
+    sc_mix_options o = ruled(NULL, 0);
+    o.common.threads = 1;
+    o.sources[0] = (sc_mix_part){.path = path, .weight = 1};
+    o.n_sources = 1;
+    return sc_data_mix(&r, &o);
+}
+
+TEST(mix_oom, "stage/curation/mix/oom") {
+    char path[600];
+    snprintf(path, sizeof path, "%s", tagged("web", 5));
+    CHECK(test_oom(mix_web, path) > 20);
+}

@@ -163,9 +163,15 @@ static sc_status run_steps(running *r) {
 
 /* ---- the corpus ------------------------------------------------------------------------------ */
 
+/* Not a step of the recipe: it is done each time. */
 static sc_status describe(running *r, const json_t *entry) {
+    static const sc_data_run_step step = {.name = "report"};
     sc_census census = {0};
-    const sc_data_options o = {.threads = r->o->common.threads, .stop = r->o->common.stop};
+    const sc_data_options o = {.threads = r->o->common.threads,
+                               .stop = r->o->common.stop,
+                               .progress = r->o->common.progress,
+                               .user = r->o->common.user};
+    if (r->o->step) r->o->step(r->o->common.user, &step, false);
     sc_status s = sc__corpus_describe(&census, r->plan.output, entry, &o);
     if (s >= 0) {
         r->report->documents = census.groups[0].n;
