@@ -63,11 +63,11 @@ static void check_again(run *r, const sc_verdict *v) {
     const bool dropped = v->dropped;
     const int rule = v->rule;
     const int64_t n_cuts = v->n_cuts;
-    sc_assert(sc__tags_write(&first, t, all, r->worker->doc) >= 0);
+    sc_assert(sc__tags_write(&first, t, all, 1, r->worker->doc) >= 0);
     sc__tags_clear(t, sc__doc_text(r->worker->doc));
     sc_assert(sc__tags_read(t, (sc_slice){first.data, first.len - 1}, r->worker->doc) >= 0);
     sc_assert(t->n == all[1]);
-    sc_assert(sc__tags_write(&second, t, all, r->worker->doc) >= 0);
+    sc_assert(sc__tags_write(&second, t, all, 1, r->worker->doc) >= 0);
     sc_assert(first.len == second.len && !memcmp(first.data, second.data, first.len));
     sc_assert(sc__judge_run(&again, r->judge) >= 0);
     sc_assert(again.dropped == dropped && again.rule == rule && again.n_cuts == n_cuts);

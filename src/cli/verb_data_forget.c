@@ -38,8 +38,10 @@ static sc_status run(const cli_args *a) {
     } else if (!cli_quiet(a)) {
         printf("%" PRId64 " documents forgotten, %" PRId64 " kept in %s\n", r.forgotten, r.kept,
                o.out);
-        if (r.n_models) puts("models that were made with them and still carry them:");
+        if (r.n_models) puts("models that were made of the corpus with them and still carry them:");
         for (int i = 0; i < r.n_models; i++) printf("  %s\n", r.models[i]);
+        if (r.n_models)
+            puts("socle lineage who-saw ID tells in which of their steps they were seen");
     }
     return SC_OK;
 }

@@ -1,4 +1,5 @@
 /* seen_ask.c - the questions of people about what models saw: socle/train.h. */
+#include "account/files.h"
 #include "account/registry.h"
 #include "account/render.h"
 #include "base/log.h"
@@ -103,12 +104,24 @@ static sc_status add_texts(asking *a) {
     return SC_OK;
 }
 
+/* An id as people write it: what its JSON says. */
+static void put_id(sc_buffer *tsv, sc_slice json) {
+    sc_buffer room = SC_BUFFER_INIT, text = SC_BUFFER_INIT;
+    int64_t replaced = 0;
+    sc_slice id = json;
+    if (json.n && *json.p == '"' && sc__json_unquote(&id, &room, json, &replaced) < 0) id = json;
+    sc__buffer_append(&text, id.p, id.n);
+    if (text.data) sc__render_cell(tsv, text.data);
+    sc__buffer_deinit(&text);
+    sc__buffer_deinit(&room);
+}
+
 static void print_json_row(sc_buffer *b, const seen_row *r) {
     sc__buffer_printf(b,
                       "{\"step\":%" PRId64 ",\"id\":%.*s,\"tokens\":%" PRId64 ",\"path\":", r->step,
                       (int)r->source.id.n, r->source.id.p, r->n_tokens);
     sc__json_quote(b, r->source.path, strlen(r->source.path));
-    sc__buffer_printf(b, ",\"document\":%" PRId64, r->source.document);
+    sc__buffer_printf(b, ",\"document\":%" PRId64, r->source.document + 1);
     if (r->text) {
         sc__buffer_puts(b, ",\"text\":");
         sc__json_quote(b, r->text, r->n_text);
@@ -127,8 +140,10 @@ static void print_rows(sc_buffer *out, const asking *a, sc_text_form form) {
             continue;
         }
         const sc_source *s = &all[i].source;
-        sc__buffer_printf(&tsv, "%" PRId64 "\t%" PRId64 "\t%s:%" PRId64 "\t%.*s\n", all[i].step,
-                          all[i].n_tokens, s->path, s->document, (int)s->id.n, s->id.p);
+        sc__buffer_printf(&tsv, "%" PRId64 "\t%" PRId64 "\t%s:%" PRId64 "\t", all[i].step,
+                          all[i].n_tokens, s->path, s->document + 1);
+        put_id(&tsv, s->id);
+        sc__buffer_putc(&tsv, '\n');
     }
     if (form != SC_FORM_JSON) sc__render_table(out, tsv.data);
     sc__buffer_deinit(&tsv);
@@ -191,14 +206,18 @@ static sc_status add_sightings(json_t *rows, sc_registry *r, const sc_seen *seen
     int64_t d = sc__sources_find(seen->sources, id, 0);
     for (; d >= 0; d = sc__sources_find(seen->sources, id, d + 1)) {
         sighting g = {.document = d};
+        sc_source source;
         json_t *made = NULL;
+        SC_TRY(sc__sources_get(&source, seen->sources, d));
         SC_TRY(sc__seen_run(seen, 1, seen->n_steps, look, &g));
         sc_status s = heirs(&made, r, seen->entry);
-        json_t *row = s < 0 ? NULL
-                            : json_pack("{ss sI sI sI sI sI sO}", "model", seen->model, "document",
-                                        (json_int_t)d, "steps", (json_int_t)g.n_steps, "first_step",
-                                        (json_int_t)g.first, "last_step", (json_int_t)g.last,
-                                        "tokens", (json_int_t)g.n_tokens, "descendants", made);
+        json_t *row =
+            s < 0 ? NULL
+                  : json_pack("{ss so sI sI sI sI sI sO}", "model", seen->model, "path",
+                              sc__json_text(source.path), "document",
+                              (json_int_t)source.document + 1, "steps", (json_int_t)g.n_steps,
+                              "first_step", (json_int_t)g.first, "last_step", (json_int_t)g.last,
+                              "tokens", (json_int_t)g.n_tokens, "descendants", made);
         json_decref(made);
         if (!row || json_array_append_new(rows, row)) return s < 0 ? s : no_memory();
     }
@@ -230,14 +249,17 @@ static void print_sightings(sc_buffer *b, const json_t *rows, const char *id) {
         sc__buffer_printf(b, "no model that the registry knows was trained on %s\n", id);
         return;
     }
-    sc__buffer_puts(&tsv, "MODEL\tSTEPS\tFIRST\tLAST\tTOKENS\n");
+    sc__buffer_puts(&tsv, "MODEL\tSTEPS\tFIRST\tLAST\tTOKENS\tDOCUMENT\n");
     json_array_foreach(rows, i, row) {
         static const char *const numbers[] = {"steps", "first_step", "last_step", "tokens"};
         sc__render_cell(&tsv, json_string_value(json_object_get(row, "model")));
         for (int n = 0; n < SC_LEN(numbers); n++)
             sc__buffer_printf(&tsv, "\t%" JSON_INTEGER_FORMAT,
                               json_integer_value(json_object_get(row, numbers[n])));
-        sc__buffer_putc(&tsv, '\n');
+        sc__buffer_putc(&tsv, '\t');
+        sc__render_cell(&tsv, json_string_value(json_object_get(row, "path")));
+        sc__buffer_printf(&tsv, ":%" JSON_INTEGER_FORMAT "\n",
+                          json_integer_value(json_object_get(row, "document")));
         json_array_foreach(json_object_get(row, "descendants"), k, path) {
             sc__buffer_puts(&tsv, "  and so ");
             sc__render_cell(&tsv, json_string_value(path));

@@ -97,7 +97,7 @@ TEST(seen_documents, "stage/training/seen/documents") {
     CHECK_OK(sc_train_documents(&text, test_path("run"), &q, SC_FORM_JSON));
     json_t *row = first_row(text);
     const char *id = json_string_value(json_object_get(row, "id"));
-    const int64_t document = json_integer_value(json_object_get(row, "document"));
+    const int64_t document = json_integer_value(json_object_get(row, "document")) - 1;
     char want[16];
     snprintf(want, sizeof want, "doc-%d", (int)document);
     CHECK_STR(id, want);
@@ -132,7 +132,8 @@ TEST(seen_who_saw, "stage/training/seen/who_saw") {
     CHECK_INT((int64_t)json_array_size(rows), 1);
     const json_t *row = json_array_get(rows, 0);
     CHECK(json_integer_value(json_object_get(row, "steps")) >= 1);
-    CHECK_INT(json_integer_value(json_object_get(row, "document")), 12);
+    CHECK_INT(json_integer_value(json_object_get(row, "document")), 13); /* from 1 */
+    CHECK(strstr(json_string_value(json_object_get(row, "path")), "docs.jsonl"));
     json_decref(rows);
     CHECK_OK(sc_train_who_saw(&text, "nobody", SC_FORM_TABLE));
     CHECK(strstr(text, "no model"));

@@ -146,6 +146,7 @@ static sc_status keep(sc_answer *a, const sc_found_head *head, const char *json)
 }
 
 sc_status sc__answer_take(sc_answer *a, const char *bytes, size_t n) {
+    if (!n) return SC_OK;
     for (const char *p = bytes, *end = bytes + n; p < end;) {
         sc_found_head head;
         memcpy(&head, p, sizeof head);

@@ -109,7 +109,7 @@ static sc_status is_meant(bool *out, const tracing *t, const sc_flow_item *item)
     if (t->beside) {
         SC_TRY(sc__doc_set(k->doc, item->record->text, item->record));
         sc__tags_clear(&k->tags, item->record->text);
-        SC_TRY(sc__beside_read(&k->tags, t->beside, id, k->doc));
+        SC_TRY(sc__beside_read(&k->tags, t->beside, id, item->line, k->doc));
     }
     return sc__wheres_hold(out, k, t->wheres, item->record);
 }

@@ -134,7 +134,7 @@ sc_status sc__worth_find(double *out, sc_dedup_worker *w, const sc_flow_item *it
     sc_tags *tags = &w->worth->tags;
     SC_TRY(sc__doc_set(w->worth->doc, item->record->text, item->record));
     sc__tags_clear(tags, item->record->text);
-    SC_TRY(sc__beside_read(tags, beside, id, w->worth->doc));
+    SC_TRY(sc__beside_read(tags, beside, id, item->line, w->worth->doc));
     const int attribute = sc__tags_find(tags, s->o->score);
     for (int64_t i = 0; i < tags->n; i++)
         if ((int)tags->at[i].attribute == attribute) *out = fmax(*out, tags->at[i].value);

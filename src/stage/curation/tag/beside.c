@@ -6,6 +6,8 @@
 #include "format/documents.h"
 #include "format/stream.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -23,26 +25,33 @@ struct sc_beside {
 
 static sc_status no_memory(const char *path) { return SC_FAIL(SC_NOMEM, "%s", path); }
 
-/* The id of a line as it is written there, without quotes; they are compared unescaped. */
-static sc_status id_of(sc_slice *out, sc_buffer *room, sc_slice line, const char *path) {
-    static const char *const key[] = {"id"};
+/* What a line says besides its attributes; the id as it is compared. */
+typedef struct {
+    sc_slice id;
+    int64_t line; /* of the document; 0: it does not say */
+    sc_slice attributes;
+} head;
+
+static sc_status read_head(head *out, sc_buffer *room, sc_slice line, const char *path) {
+    static const char *const keys[] = {"id", "line", "attributes"};
     int64_t replaced = 0;
-    sc_slice value;
-    SC_TRY(sc__json_find(&value, key, 1, line.p, line.n));
-    if (!value.p || *value.p != '"') return SC_FAIL(SC_FORMAT, "%s: a line without an id", path);
-    return sc__json_unquote(out, room, value, &replaced);
+    sc_slice value[3];
+    SC_TRY(sc__json_find(value, keys, 3, line.p, line.n));
+    if (!value[0].p || *value[0].p != '"')
+        return SC_FAIL(SC_FORMAT, "%s: a line without an id", path);
+    out->line = value[1].p ? strtoll(value[1].p, NULL, 10) : 0;
+    out->attributes = value[2];
+    return sc__json_unquote(&out->id, room, value[0], &replaced);
 }
 
 static uint64_t begin(const one_file *f, sc_slice id) {
     return sc__hash64(id.p, id.n, 0) & f->mask;
 }
 
-/* Of two lines with one id the first counts: records without an id of their own have one of their
- * text, and equal texts have equal attributes. */
 static sc_status add_line(one_file *f, sc_slice line, sc_buffer *room) {
-    sc_slice id;
-    SC_TRY(id_of(&id, room, line, f->path));
-    uint64_t i = begin(f, id);
+    head h;
+    SC_TRY(read_head(&h, room, line, f->path));
+    uint64_t i = begin(f, h.id);
     while (f->slots[i].p) i = (i + 1) & f->mask;
     f->slots[i] = line;
     return SC_OK;
@@ -104,23 +113,38 @@ void sc__beside_close(sc_beside *b) {
     sc__free(b);
 }
 
-static sc_status find(sc_slice *out, const one_file *f, sc_slice id) {
+static bool same(sc_slice a, sc_slice b) { return a.n == b.n && (!a.n || !memcmp(a.p, b.p, a.n)); }
+
+/* The line of a document. Of several with its id (ids need not be unique) the one that names its
+ * line; where none does, they must say the same, as of documents whose id is made of their text. */
+static sc_status find(sc_slice *out, const one_file *f, sc_slice id, int64_t line) {
     sc_buffer room = SC_BUFFER_INIT;
+    sc_slice said = {NULL, 0};
     sc_status s = SC_OK;
+    bool exact = false, differ = false;
     *out = (sc_slice){NULL, 0};
-    for (uint64_t i = begin(f, id); f->slots[i].p && !out->p && s >= 0; i = (i + 1) & f->mask) {
-        sc_slice known;
-        s = id_of(&known, &room, f->slots[i], f->path);
-        if (s >= 0 && known.n == id.n && !memcmp(known.p, id.p, id.n)) *out = f->slots[i];
+    for (uint64_t i = begin(f, id); f->slots[i].p && !exact && s >= 0; i = (i + 1) & f->mask) {
+        head h;
+        s = read_head(&h, &room, f->slots[i], f->path);
+        if (s < 0 || !same(h.id, id)) continue;
+        exact = h.line && h.line == line;
+        differ |= out->p && !same(h.attributes, said);
+        if (!exact && out->p) continue;
+        *out = f->slots[i];
+        said = h.attributes;
     }
     sc__buffer_deinit(&room);
+    if (s >= 0 && differ && !exact)
+        s = SC_FAIL(SC_MISMATCH, "%s: several documents have the id %.*s, none is of line %" PRId64,
+                    f->path, (int)SC_MIN(id.n, (size_t)64), id.p, line);
     return s;
 }
 
-sc_status sc__beside_read(sc_tags *tags, const sc_beside *b, sc_slice id, sc_doc *d) {
+sc_status sc__beside_read(sc_tags *tags, const sc_beside *b, sc_slice id, int64_t line_number,
+                          sc_doc *d) {
     for (int i = 0; i < b->n_files; i++) {
         sc_slice line;
-        SC_TRY(find(&line, &b->files[i], id));
+        SC_TRY(find(&line, &b->files[i], id, line_number));
         if (!line.p)
             return SC_FAIL(SC_MISMATCH, "%s: says nothing of document %.*s", b->files[i].path,
                            (int)SC_MIN(id.n, (size_t)64), id.p);

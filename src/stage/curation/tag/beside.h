@@ -1,5 +1,5 @@
 /* beside.h - attributes that lie in files beside documents: DIR/TAGGER/NAME speaks of the documents
- * of NAME, a line each, found by the id. */
+ * of NAME, a line each, found by the id and, where several have the same, by the line. */
 #ifndef SC_STAGE_CURATION_TAG_BESIDE_H
 #define SC_STAGE_CURATION_TAG_BESIDE_H
 
@@ -13,8 +13,9 @@ SC_MUST_USE sc_status sc__beside_open(sc_beside **out, const char *dir, const ch
                                       const char *const *taggers, int n_taggers);
 void sc__beside_close(sc_beside *b); /* NULL is fine */
 
-/* Adds what is known of the document with this id to `tags`, whose document is d's. SC_MISMATCH:
- * a tagger says nothing of it, or of another text. */
-SC_MUST_USE sc_status sc__beside_read(sc_tags *tags, const sc_beside *b, sc_slice id, sc_doc *d);
+/* Adds what is known of the document with this id, in this line of its file, to `tags`, whose
+ * document is d's. SC_MISMATCH: a tagger says nothing of it, or of several with that id. */
+SC_MUST_USE sc_status sc__beside_read(sc_tags *tags, const sc_beside *b, sc_slice id, int64_t line,
+                                      sc_doc *d);
 
 #endif

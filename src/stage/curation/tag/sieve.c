@@ -162,7 +162,7 @@ static sc_status recall(sc_sieve_worker *w, const sc_flow_item *item) {
     SC_TRY(sc__record_id(&w->id, item->record));
     SC_TRY(sc__doc_set(t->doc, item->record->text, item->record));
     sc__tags_clear(&t->tags, item->record->text);
-    return sc__beside_read(&t->tags, beside, (sc_slice){w->id.data, w->id.len}, t->doc);
+    return sc__beside_read(&t->tags, beside, (sc_slice){w->id.data, w->id.len}, item->line, t->doc);
 }
 
 /* ---- counting -------------------------------------------------------------------------------- */

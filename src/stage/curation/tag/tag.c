@@ -48,9 +48,10 @@ static sc_status run_record(void *user, const sc_flow_item *item) {
     sc_tag_worker *w = item->worker;
     SC_TRY(sc__tag_worker_run(w, item->record));
     if (t->is_one)
-        return sc__tags_write(item->out, &w->tags, (const int64_t[2]){0, w->tags.n}, w->doc);
+        return sc__tags_write(item->out, &w->tags, (const int64_t[2]){0, w->tags.n}, item->line,
+                              w->doc);
     for (int i = 0; i < t->n_kinds; i++)
-        SC_TRY(sc__tags_write(&item->out[i], &w->tags, &w->marks[i], w->doc));
+        SC_TRY(sc__tags_write(&item->out[i], &w->tags, &w->marks[i], item->line, w->doc));
     return SC_OK;
 }
 

@@ -141,13 +141,15 @@ static sc_status write_attributes(sc_buffer *out, const sc_tags *t, const int64_
     return SC_OK;
 }
 
-sc_status sc__tags_write(sc_buffer *out, const sc_tags *t, const int64_t range[2], sc_doc *d) {
+sc_status sc__tags_write(sc_buffer *out, const sc_tags *t, const int64_t range[2], int64_t line,
+                         sc_doc *d) {
     sc_buffer id = SC_BUFFER_INIT;
     sc_status s = sc__record_id(&id, sc__doc_record(d));
     sc__buffer_puts(out, "{\"id\":");
     if (s >= 0) sc__json_quote(out, id.data ? id.data : "", id.len);
     sc__buffer_deinit(&id);
     SC_TRY(s);
+    if (line) sc__buffer_printf(out, ",\"line\":%" PRId64, line);
     sc__buffer_puts(out, ",\"attributes\":{");
     SC_TRY(write_attributes(out, t, range, d));
     sc__buffer_puts(out, "}}\n");

@@ -50,10 +50,12 @@ static inline bool sc__tags_wants(const sc_tags *t, int attribute) {
 void sc__tags_add(sc_tags *t, int attribute, size_t start, size_t end, double value);
 void sc__tags_whole(sc_tags *t, int attribute, double value);
 
-/* Appends a line with the tags [from, to): {"id", "attributes"}. Attributes stand in the order in
- * which they were first said; what was not said is not there. `d` is the document they are of. */
+/* Appends a line with the tags [from, to): {"id", "line", "attributes"}. Attributes stand in the
+ * order in which they were first said; what was not said is not there. `line` is that of the
+ * document in its file, by which those with the same id are told apart; 0: not said. `d` is the
+ * document they are of. */
 SC_MUST_USE sc_status sc__tags_write(sc_buffer *out, const sc_tags *t, const int64_t range[2],
-                                     sc_doc *d);
+                                     int64_t line, sc_doc *d);
 /* A value as such a line has it: whole numbers without a point. */
 void sc__tag_print_value(sc_buffer *out, double value);
 /* Adds the tags of such a line to `t`, whose document is d's. SC_FORMAT: not such a line, or spans

@@ -109,3 +109,33 @@ TEST(where_bad, "stage/curation/ask/where/bad") {
     tag(put());
     refuse(SC_IO, "c4__no_such>1", "c4");
 }
+
+/* Ids need not be unique: what was said of one document is not taken for another's. */
+TEST(where_same_ids, "stage/curation/ask/where/same_ids") {
+    static const char same[] = "{\"id\":\"a\",\"text\":\"four\"}\n"
+                               "{\"id\":\"b\",\"text\":\"1\"}\n"
+                               "\n"
+                               "{\"id\":\"a\",\"text\":\"seventy\"}\n"
+                               "{\"id\":\"a\",\"text\":\"four\"}\n",
+                      moved[] = "{\"id\":\"b\",\"text\":\"1\"}\n{\"id\":\"a\",\"text\":\"four\"}\n";
+    static const char *const where[] = {"length__chars>6", "length__chars=4"};
+    const char *file = test_path("c/documents/x.jsonl"), *in;
+    sc_trace_report r;
+    char *text;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    in = put();
+    CHECK_OK(sc__file_write(file, same, sizeof same - 1));
+    tag(in);
+    for (int i = 0; i < 2; i++) {
+        const sc_trace_options o = {
+            .inputs = &in, .n_inputs = 1, .where = &where[i], .n_where = 1, .limit = 10};
+        CHECK_OK(sc_data_trace(&text, &r, &o, SC_FORM_JSON));
+        CHECK_INT(r.documents, i + 1);
+        sc_text_free(text);
+    }
+    CHECK_OK(sc__file_write(file, moved, sizeof moved - 1));
+    const sc_trace_options o = {
+        .inputs = &in, .n_inputs = 1, .where = where, .n_where = 1, .limit = 10};
+    CHECK_STATUS(SC_MISMATCH, sc_data_trace(&text, &r, &o, SC_FORM_JSON));
+    CHECK_ERROR("several documents have the id a");
+}

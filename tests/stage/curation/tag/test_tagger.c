@@ -45,8 +45,8 @@ static void run_odd(const char *name, sc_words_mode words) {
         CHECK_OK(sc__tag_worker_open(&other, g)); /* one that has seen nothing before */
         CHECK_OK(sc__tag_worker_run(w, &r));
         CHECK_OK(sc__tag_worker_run(other, &r));
-        CHECK_OK(sc__tags_write(&a, &w->tags, w->marks, w->doc));
-        CHECK_OK(sc__tags_write(&b, &other->tags, other->marks, other->doc));
+        CHECK_OK(sc__tags_write(&a, &w->tags, w->marks, 0, w->doc));
+        CHECK_OK(sc__tags_write(&b, &other->tags, other->marks, 0, other->doc));
         CHECK_STR(a.data, b.data);
         sc__buffer_deinit(&a);
         sc__buffer_deinit(&b);
@@ -196,7 +196,7 @@ TEST(tagger_says, "stage/curation/tag/tagger/says") {
         CHECK_OK(sc__tagging_open(&g, &o));
         CHECK_OK(sc__tag_worker_open(&w, g));
         CHECK_OK(sc__tag_worker_run(w, &r));
-        CHECK_OK(sc__tags_write(&out, &w->tags, w->marks, w->doc));
+        CHECK_OK(sc__tags_write(&out, &w->tags, w->marks, 0, w->doc));
         out.data[out.len - 1] = 0; /* the newline */
         CHECK_STR(strstr(out.data, "\"attributes\""), said[i].says);
         sc__buffer_deinit(&out);

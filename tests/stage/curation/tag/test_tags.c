@@ -35,16 +35,16 @@ TEST(tags_written, "stage/curation/tag/tags/written") {
     CHECK_OK(sc__doc_open(&d, SC_WORDS_UNICODE));
     say(&t, d);
     CHECK_OK(sc__doc_set(d, r.text, &r));
-    CHECK_OK(sc__tags_write(&out, &t, (const int64_t[2]){0, t.n}, d));
+    CHECK_OK(sc__tags_write(&out, &t, (const int64_t[2]){0, t.n}, 0, d));
     CHECK_STR(out.data, "{\"id\":\"a\\\"b\",\"attributes\":{\"one__words\":[[0,1,2],[4,5,-1.5]],"
                         "\"one__half\":[[0,5,0.1]]}}\n");
     sc__tags_clear(&again, r.text);
     CHECK_OK(sc__tags_read(&again, (sc_slice){out.data, out.len - 1}, d));
     CHECK_INT(again.n, 3);
-    CHECK_OK(sc__tags_write(&second, &again, (const int64_t[2]){0, again.n}, d));
+    CHECK_OK(sc__tags_write(&second, &again, (const int64_t[2]){0, again.n}, 0, d));
     CHECK_STR(second.data, out.data);
     sc__buffer_clear(&out);
-    CHECK_OK(sc__tags_write(&out, &t, (const int64_t[2]){1, 2}, d)); /* a part of them */
+    CHECK_OK(sc__tags_write(&out, &t, (const int64_t[2]){1, 2}, 0, d)); /* a part of them */
     CHECK_STR(out.data, "{\"id\":\"a\\\"b\",\"attributes\":{\"one__half\":[[0,5,0.1]]}}\n");
     sc__buffer_deinit(&out);
     sc__buffer_deinit(&second);
@@ -109,7 +109,7 @@ static sc_status say_all(void *arg) {
     for (int i = 0; i < 100; i++)
         sc__tags_add(&t, sc__tags_attribute(&t, i & 1 ? "a" : "b"), 0, 3, i);
     if (s >= 0) s = t.status;
-    if (s >= 0) s = sc__tags_write(&out, &t, (const int64_t[2]){0, t.n}, d);
+    if (s >= 0) s = sc__tags_write(&out, &t, (const int64_t[2]){0, t.n}, 0, d);
     sc__buffer_deinit(&out);
     sc__tags_deinit(&t);
     sc__doc_close(d);
