@@ -2,8 +2,9 @@
  *
  * CLD2 is C++. What is used of it takes numbers and pointers alone, which the C++ ABI of Itanium,
  * the one of every Linux, passes as C does: so its names are said here as that ABI spells them. The
- * spelling holds the types of all parameters: another signature is another name, and the linker
- * says so. */
+ * spelling holds the types of all parameters: another signature or another ABI has other names, and
+ * the linker says so. What C cannot do is catch: where CLD2 gets no memory (some 100 kB a text) it
+ * throws, and the program ends. */
 #include "format/language.h"
 
 #include "base/utf8.h"
@@ -23,6 +24,12 @@ int cld2_detect(const char *text, int n, bool plain, const hints *, int flags, i
                                     "8CLDHintsEiPNS_8LanguageEPiPdPSt6vectorINS_"
                                     "11ResultChunkESaISA_EES7_PbS7_");
 const char *cld2_code(int language) __asm__("_ZN4CLD212LanguageCodeENS_8LanguageE");
+
+/* libcld2 has tables of 80 languages; libcld2_full has those of 160 under the same names, which
+ * count where it is linked first. It is named here because some linkers leave out a library that
+ * nobody names. */
+extern const char cld2_tables[] __asm__("_ZN4CLD29kQuad_objE");
+static const char *const tables __attribute__((used)) = cld2_tables;
 
 static bool is_foreign(uint32_t c) {
     return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0) ||

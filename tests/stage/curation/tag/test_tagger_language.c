@@ -24,6 +24,21 @@ TEST(language_document, "stage/curation/tag/tagger_language/document") {
     sayer_close(&s);
 }
 
+/* Languages of its full tables alone. */
+TEST(language_full, "stage/curation/tag/tagger_language/full_tables") {
+    static const char *const texts[][2] = {
+        {"language__zu", "Ikomidi ihlangene ngoLwesibili yaxoxa ngebhuloho elisha elizokwakhiwa "
+                         "phezu komfula omkhulu edolobheni lethu."},
+        {"language__am", "ኮሚቴው ማክሰኞ ዕለት ተሰብስቦ በወንዙ ላይ ስለሚሠራው አዲስ ድልድይ ተወያየ።"}};
+    sayer s;
+    sayer_open(&s, "language", NULL);
+    for (int i = 0; i < SC_LEN(texts); i++) {
+        sayer_run(&s, texts[i][1], NULL);
+        CHECK(sayer_value(&s, texts[i][0]) > 0.9);
+    }
+    sayer_close(&s);
+}
+
 /* Code points that CLD2 refuses do not make a text unknown. */
 TEST(language_controls, "stage/curation/tag/tagger_language/controls") {
     sayer s;
