@@ -110,12 +110,22 @@ static sc_status record_set(json_t **out) {
 
 /* ---- where it came from ---------------------------------------------------------------------- */
 
+enum { ENTITIES_MAX = 1000 };
+
+/* A folder of a million files is not told twice: beyond a number, where they are listed. */
 static sc_status derived_from(json_t **out, const json_t *entry) {
+    const json_t *inputs = json_object_get(entry, "inputs"), *input;
+    const size_t n = json_array_size(inputs);
+    char label[64];
     size_t i;
-    const json_t *input;
     *out = json_array();
     if (!*out) return no_memory();
-    json_array_foreach(json_object_get(entry, "inputs"), i, input) {
+    if (n > ENTITIES_MAX) {
+        snprintf(label, sizeof label, "%zu files, listed in lineage.json", n);
+        return add(*out, json_pack("{ss ss ss}", "@id", "lineage.json", "@type", "prov:Entity",
+                                   "prov:label", label));
+    }
+    json_array_foreach(inputs, i, input) {
         const char *sha256 = json_string_value(json_object_get(input, "sha256")),
                    *path = json_string_value(json_object_get(input, "path"));
         char id[96];

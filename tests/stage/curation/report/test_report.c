@@ -115,6 +115,26 @@ TEST(report_croissant, "stage/curation/report/croissant") {
     json_decref(o);
 }
 
+/* A corpus of very many files names them once, in its lineage. */
+TEST(report_provenance, "stage/curation/report/provenance") {
+    char path[600];
+    sc_group kept = {.n = 1};
+    const sc_census census = {.groups = &kept, .n_groups = 1};
+    for (int n = 1000; n <= 1001; n++) {
+        json_t *inputs = json_array(), *entry = json_pack("{so}", "inputs", inputs), *o;
+        for (int i = 0; i < n; i++)
+            json_array_append_new(inputs, json_pack("{ss ss}", "path", "a/b.txt", "sha256", "00"));
+        CHECK_OK(sc__corpus_croissant(
+            &(sc_described){.corpus = corpus(), .name = "c", .entry = entry, .census = &census}));
+        snprintf(path, sizeof path, "%s/croissant.json", test_path("corpus"));
+        CHECK_OK(sc__json_load(&o, path));
+        const json_t *from = json_object_get(o, "prov:wasDerivedFrom");
+        CHECK_INT((int64_t)json_array_size(from), n > 1000 ? 1 : n);
+        json_decref(o);
+        json_decref(entry);
+    }
+}
+
 static sc_status describe(void *arg) {
     sc_corpus_report r;
     const sc_data_options o = {.threads = 1};
