@@ -416,3 +416,11 @@ sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *
     account_close(&a);
     return s;
 }
+
+sc_status sc__step_run_data(const sc_step *step, void *options, const char *artifact,
+                            const sc_data_options *o) {
+    if (!artifact || !strcmp(artifact, "-")) return step->run(NULL, options);
+    const sc_step_where where = {
+        .artifact = artifact, .threads = o ? o->threads : 0, .shared = o && o->n_shards > 1};
+    return sc__step_run(step, options, &where);
+}

@@ -18,6 +18,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "socle/data.h"
 
 typedef struct sc_account sc_account;
 
@@ -42,6 +43,12 @@ typedef struct {
  * existing lineage that cannot be read is refused (SC_FORMAT), so that no work is lost after. When
  * the step succeeded and its account cannot be written, that failure is returned. */
 SC_MUST_USE sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *where);
+
+/* The same of a step whose options are those of socle/data.h (NULL: the defaults). Without an
+ * account (`a` is NULL in its run) where the artifact is NULL or "-": standard output has no place
+ * for one. */
+SC_MUST_USE sc_status sc__step_run_data(const sc_step *step, void *options, const char *artifact,
+                                        const sc_data_options *o);
 
 /* A step that another step runs is part of that one's account: it gets NULL, and what it tells is
  * passed over. */

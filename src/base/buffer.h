@@ -4,6 +4,12 @@
 
 #include "base/status.h"
 
+/* Bytes that are somebody else's. */
+typedef struct {
+    const char *p; /* NULL: absent; not zero-terminated */
+    size_t n;
+} sc_slice;
+
 typedef struct {
     char *data; /* always zero-terminated once something was appended */
     size_t len, cap;

@@ -43,6 +43,16 @@ static inline uint64_t sc__load_tail(const char *p, size_t n) {
            (unsigned char)p[n - 1];
 }
 
+/* Every bit of a word into every other: xor-shifts and products, as the finalizer of MurmurHash3.
+ */
+static inline uint64_t sc__mix64(uint64_t h) {
+    h ^= h >> 32;
+    h *= 0xFF51AFD7ED558CCDu;
+    h ^= h >> 29;
+    h *= 0xC4CEB9FE1A85EC53u;
+    return h ^ h >> 32;
+}
+
 /* Of a few bytes, fast; never leaves the process, so it may change from version to version. */
 static inline uint64_t sc__hash_word(const char *p, size_t n) {
     uint64_t h = 0x9E3779B97F4A7C15u ^ n * 0xD6E8FEB86659FD93u;

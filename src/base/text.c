@@ -56,7 +56,26 @@ sc_status sc__name_find(int *out, const char *what, const char *name, const char
     }
     const char *near = sc__nearest(name, names);
     return SC_FAIL(SC_USAGE, "no %s is called \"%s\"; %s%s%sthere are %s", what, name,
-                   near ? "did you mean " : "", near ? near : "", near ? "? " : "", known);
+                   near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "", known);
+}
+
+bool sc__take_line(sc_slice *line, sc_slice *rest) {
+    if (!rest->n) return false;
+    const char *newline = memchr(rest->p, '\n', rest->n);
+    const size_t n = newline ? (size_t)(newline - rest->p) : rest->n;
+    const size_t taken = n + (newline != NULL);
+    *line = (sc_slice){rest->p, n};
+    *rest = (sc_slice){rest->p + taken, rest->n - taken};
+    return true;
+}
+
+bool sc__take_entry(sc_slice *entry, sc_slice *rest) {
+    while (sc__take_line(entry, rest)) {
+        for (; entry->n && (unsigned char)*entry->p <= ' '; entry->n--) entry->p++;
+        while (entry->n && (unsigned char)entry->p[entry->n - 1] <= ' ') entry->n--;
+        if (entry->n && *entry->p != '#') return true;
+    }
+    return false;
 }
 
 const char *sc_text_nearest(const char *word, const char *const *candidates) {

@@ -8,11 +8,6 @@
 
 #include "base/buffer.h"
 
-typedef struct {
-    const char *p; /* NULL: absent; not zero-terminated */
-    size_t n;
-} sc_slice;
-
 enum { SC_JSON_DEPTH_MAX = 128, SC_JSON_KEYS_MAX = 16 };
 
 /* Checks that text is one JSON object and finds the values of these keys in it, as they stand

@@ -33,8 +33,30 @@ TEST(names, "base/text/name") {
     CHECK_OK(sc__name_find(&place, "key", "steps", keys));
     CHECK(place == 2);
     CHECK_STATUS(SC_USAGE, sc__name_find(&place, "key", "stpes", keys));
-    CHECK_ERROR("no key is called \"stpes\"; did you mean steps? there are learning_rate, min_");
+    CHECK_ERROR("no key is called \"stpes\"; did you mean \"steps\"? there are learning_rate, "
+                "min_");
     CHECK_STATUS(SC_USAGE, sc__name_find(&place, "key", "dropout", keys));
     CHECK_ERROR("no key is called \"dropout\"; there are learning_rate");
     CHECK(place == 2);
+}
+
+TEST(lines, "base/text/lines") {
+    sc_slice line, rest = {"one\n\ntwo", 8};
+    CHECK(sc__take_line(&line, &rest) && line.n == 3 && !memcmp(line.p, "one", 3));
+    CHECK(sc__take_line(&line, &rest) && line.n == 0);
+    CHECK(sc__take_line(&line, &rest) && line.n == 3 && !memcmp(line.p, "two", 3));
+    CHECK(!sc__take_line(&line, &rest));
+    rest = (sc_slice){"a\n", 2};
+    CHECK(sc__take_line(&line, &rest) && line.n == 1);
+    CHECK(!sc__take_line(&line, &rest)); /* nothing stands behind the last newline */
+    rest = (sc_slice){NULL, 0};
+    CHECK(!sc__take_line(&line, &rest));
+}
+
+TEST(entries, "base/text/entries") {
+    static const char list[] = "# names\n  a b \r\n\n\t#no\n \nc#d";
+    sc_slice entry, rest = {list, sizeof list - 1};
+    CHECK(sc__take_entry(&entry, &rest) && entry.n == 3 && !memcmp(entry.p, "a b", 3));
+    CHECK(sc__take_entry(&entry, &rest) && entry.n == 3 && !memcmp(entry.p, "c#d", 3));
+    CHECK(!sc__take_entry(&entry, &rest));
 }

@@ -104,7 +104,8 @@ TEST(unknown, "stage/optimizer/unknown-name") {
     CHECK_STATUS(SC_USAGE, sc__optimizer_find(&kind, "adam"));
     CHECK_ERROR("adamw, sgd, muon");
     CHECK_STATUS(SC_USAGE, sc__schedule_find(&kind, "cosin"));
-    CHECK_ERROR("no schedule is called \"cosin\"; did you mean cosine? there are cosine, linear");
+    CHECK_ERROR(
+        "no schedule is called \"cosin\"; did you mean \"cosine\"? there are cosine, linear");
 }
 
 /* ---- schedules ---------------------------------------------------------------------------------

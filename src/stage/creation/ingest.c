@@ -100,8 +100,5 @@ sc_status sc_data_ingest(sc_ingest_report *report, const char *const *paths, int
     ingest g = {.paths = paths, .n_paths = n_paths, .out = out, .report = report};
     *report = (sc_ingest_report){0};
     if (o) g.o = *o;
-    if (!strcmp(out, "-")) return read_and_write(&g);
-    const sc_step_where where = {
-        .artifact = out, .threads = g.o.common.threads, .shared = g.o.common.n_shards > 1};
-    return sc__step_run(&steps[g.o.pages], &g, &where);
+    return sc__step_run_data(&steps[g.o.pages], &g, out, &g.o.common);
 }

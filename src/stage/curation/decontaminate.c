@@ -305,8 +305,6 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_decontaminate(sc_decontaminate_report *out, const sc_decontaminate_options *o) {
     static const sc_step step = {"data decontaminate", "curation", "corpus", run};
     decontaminating d = {.o = o, .report = out, .ngram = o->ngram ? o->ngram : NGRAM};
-    const sc_step_where where = {
-        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_decontaminate_report){0};
     if (o->n_against < 1 || o->n_against > SC_CONTAMINATION_SETS_MAX)
         return SC_FAIL(SC_USAGE, "decontaminate: between 1 and %d evaluation sets",
@@ -315,7 +313,7 @@ sc_status sc_data_decontaminate(sc_decontaminate_report *out, const sc_decontami
         return SC_FAIL(SC_USAGE, "decontaminate: n-grams of %d words: between 1 and %d", d.ngram,
                        NGRAM);
     sc_status s = sc__letters_init(&d.letters);
-    if (s >= 0) s = strcmp(o->out, "-") ? sc__step_run(&step, &d, &where) : run(NULL, &d);
+    if (s >= 0) s = sc__step_run_data(&step, &d, o->out, &o->common);
     sc__letters_deinit(&d.letters);
     sc__shingles_deinit(&d.grams);
     sc__free(d.index.slots);

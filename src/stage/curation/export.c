@@ -148,11 +148,9 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_export(sc_export_report *out, const sc_export_options *o) {
     static const sc_step step = {"data export", "curation", "corpus", run};
     exporting x = {.o = o, .report = out};
-    const sc_step_where where = {
-        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     const size_t n = strlen(o->out);
     *out = (sc_export_report){0};
     if (n < 9 || strcmp(o->out + n - 8, ".parquet"))
         return SC_FAIL(SC_USAGE, "export: %s: must be a file whose name ends in .parquet", o->out);
-    return sc__step_run(&step, &x, &where);
+    return sc__step_run_data(&step, &x, o->out, &o->common);
 }

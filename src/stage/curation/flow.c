@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ordered.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "format/documents.h"
 #include "stage/curation/flow_part.h"
@@ -82,14 +83,9 @@ static sc_status run_line(worker *w, sc_slice line, int64_t number) {
 
 static sc_status run_lines(worker *w) {
     const sc_chunk *c = w->chunk;
-    const char *p = c->text.data, *end = p + c->text.len;
-    int64_t number = c->first_line;
-    for (; p < end; number++) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        const char *stop = newline ? newline : end;
-        SC_TRY(run_line(w, (sc_slice){p, (size_t)(stop - p)}, number));
-        p = stop + 1;
-    }
+    sc_slice line, rest = {c->text.data, c->text.len};
+    for (int64_t number = c->first_line; sc__take_line(&line, &rest); number++)
+        SC_TRY(run_line(w, line, number));
     return SC_OK;
 }
 
@@ -278,6 +274,19 @@ void sc__flow_scratch_close(void *own) {
     sc__buffer_deinit(&w->id);
     sc__buffer_deinit(&w->room);
     sc__free(w);
+}
+
+void sc__flow_add_report(sc_flow_report *all, const sc_flow_report *one) {
+    if (!all->unreadable)
+        memcpy(all->first_unreadable, one->first_unreadable, sizeof all->first_unreadable);
+    all->files += one->files;
+    all->documents += one->documents;
+    all->bytes_in += one->bytes_in;
+    all->bytes_read += one->bytes_read;
+    all->bytes_total += one->bytes_total;
+    all->unreadable += one->unreadable;
+    all->replaced += one->replaced;
+    all->seconds += one->seconds;
 }
 
 void sc__flow_take(sc_flow_options *o, const sc_data_options *d) {

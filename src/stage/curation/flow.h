@@ -77,6 +77,9 @@ void sc__flow_take(sc_flow_options *o, const sc_data_options *d);
 SC_MUST_USE sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user,
                                    const sc_flow_options *o);
 
+/* Adds what another run read; the progress of files (bytes_read, bytes_total) too. */
+void sc__flow_add_report(sc_flow_report *all, const sc_flow_report *one);
+
 /* Whether this `out` is one file (or "-") and not a folder. */
 bool sc__flow_is_file(const char *out);
 

@@ -3,6 +3,7 @@
 #include "account/registry.h"
 #include "account/step.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "format/url.h"
 #include "socle/corpus.h"
 #include "stage/curation/flow.h"
@@ -61,11 +62,8 @@ static sc_status read_ids(forgetting *f) {
     f->mask = n - 1;
     f->ids = s < 0 ? NULL : sc__calloc(n, sizeof *f->ids);
     if (s >= 0 && !f->ids) s = no_memory();
-    for (const char *p = b.data, *end = p + b.len; s >= 0 && p && p < end;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        s = add_id(f, p, (size_t)(stop - p));
-        p = stop + 1;
-    }
+    sc_slice line, rest = {b.data, b.len};
+    while (s >= 0 && sc__take_line(&line, &rest)) s = add_id(f, line.p, line.n);
     sc__buffer_deinit(&b);
     if (s >= 0 && !f->n_ids) s = SC_FAIL(SC_FORMAT, "%s: holds no id", f->o->ids);
     return s;
@@ -194,13 +192,11 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_forget(sc_forget_report *out, const sc_forget_options *o) {
     static const sc_step step = {"data forget", "curation", "corpus", run};
     forgetting f = {.o = o, .report = out};
-    const sc_step_where where = {
-        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_forget_report){0};
     if (!o->ids && !o->domain && !o->licence)
         return SC_FAIL(SC_USAGE, "forget: nothing to forget: give ids, a domain or a licence");
     if (!strcmp(o->out, "-")) return SC_FAIL(SC_USAGE, "forget: the output must be files");
-    const sc_status s = sc__step_run(&step, &f, &where);
+    const sc_status s = sc__step_run_data(&step, &f, o->out, &o->common);
     sc__free(f.ids);
     sc__arena_deinit(&f.arena);
     return s;

@@ -237,17 +237,6 @@ static sc_status find_attributes(const char **out, mixing *x, int source) {
     return SC_OK;
 }
 
-static void add_reading(sc_data_reading *to, const sc_data_reading *r) {
-    if (!to->unreadable)
-        memcpy(to->first_unreadable, r->first_unreadable, sizeof to->first_unreadable);
-    to->files += r->files;
-    to->documents += r->documents;
-    to->bytes_in += r->bytes_in;
-    to->unreadable += r->unreadable;
-    to->replaced += r->replaced;
-    to->seconds += r->seconds;
-}
-
 static sc_status pass(mixing *x, int source, bool writing) {
     static const char *const kinds[] = {"documents", "dropped"};
     const sc_flow_step step = {.record = take,
@@ -273,7 +262,7 @@ static sc_status pass(mixing *x, int source, bool writing) {
     }
     sc_data_reading reading;
     const sc_status s = sc__flow_run(&reading, &step, x, &f);
-    if (writing) add_reading(&x->report->reading, &reading);
+    if (writing) sc__flow_add_report(&x->report->reading, &reading);
     return s;
 }
 
@@ -352,13 +341,11 @@ static sc_status open_sieve(mixing *x) {
 sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o) {
     static const sc_step step = {"data mix", "curation", "corpus", run};
     mixing x = {.o = o, .report = out};
-    const sc_step_where where = {
-        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_mix_report){.n_sources = o->n_sources};
     sc_status s = check(&x);
     if (s >= 0) s = open_sieve(&x);
     if (s >= 0 && o->tokenizer) s = sc_tokenizer_load(&x.tokenizer, o->tokenizer);
-    if (s >= 0) s = sc__step_run(&step, &x, &where);
+    if (s >= 0) s = sc__step_run_data(&step, &x, o->out, &o->common);
     sc__sieve_close(x.sieve);
     sc_tokenizer_close(x.tokenizer);
     sc__arena_deinit(&x.arena);

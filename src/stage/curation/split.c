@@ -61,13 +61,11 @@ static sc_status run(sc_account *a, void *arg) {
 sc_status sc_data_split(sc_split_report *out, const sc_split_options *o) {
     static const sc_step step = {"data split", "curation", "corpus", run};
     splitting x = {o, out};
-    const sc_step_where where = {
-        .artifact = o->out, .threads = o->common.threads, .shared = o->common.n_shards > 1};
     *out = (sc_split_report){0};
     if (!(o->valid >= 0 && o->test >= 0 && o->valid + o->test < 1))
         return SC_FAIL(SC_USAGE, "split: valid %g and test %g: must be shares below 1 together",
                        o->valid, o->test);
     if (sc__flow_is_file(o->out))
         return SC_FAIL(SC_USAGE, "split: %s: must be a folder: there are several parts", o->out);
-    return sc__step_run(&step, &x, &where);
+    return sc__step_run_data(&step, &x, o->out, &o->common);
 }

@@ -5,6 +5,7 @@
  * however its lines were broken. */
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "format/documents.h"
 #include "socle/corpus.h"
@@ -164,19 +165,6 @@ static sc_status find_attributes(const char **out, tracing *t, const char *path)
                    path);
 }
 
-static void add_reading(sc_data_reading *all, const sc_data_reading *r) {
-    if (!all->unreadable)
-        memcpy(all->first_unreadable, r->first_unreadable, sizeof all->first_unreadable);
-    all->files += r->files;
-    all->documents += r->documents;
-    all->bytes_in += r->bytes_in;
-    all->bytes_read += r->bytes_read;
-    all->bytes_total += r->bytes_total;
-    all->unreadable += r->unreadable;
-    all->replaced += r->replaced;
-    all->seconds += r->seconds;
-}
-
 /* File by file, each with its attributes. */
 static sc_status scan_beside(tracing *t, const char *const *taggers, int n_taggers) {
     for (int64_t i = 0; i < t->files.n; i++) {
@@ -185,7 +173,7 @@ static sc_status scan_beside(tracing *t, const char *const *taggers, int n_tagge
         SC_TRY(find_attributes(&dir, t, path));
         SC_TRY(sc__beside_open(&t->beside, dir, path, taggers, n_taggers));
         const sc_status s = scan(t, &one, &path, 1);
-        add_reading(&t->report->reading, &one);
+        sc__flow_add_report(&t->report->reading, &one);
         sc__beside_close(t->beside);
         t->beside = NULL;
         SC_TRY(s);
@@ -274,12 +262,10 @@ static sc_status add_text(tracing *t, const char *p, size_t n) {
 static sc_status add_lines(tracing *t) {
     sc_buffer b = SC_BUFFER_INIT;
     sc_status s = sc__file_read(&b, t->o->from, MAX_QUESTIONS);
-    for (const char *p = b.data, *end = p + b.len; s >= 0 && p && p < end;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        size_t n = (size_t)(stop - p);
-        while (n && (p[n - 1] == '\r' || p[n - 1] == ' ' || p[n - 1] == '\t')) n--;
-        if (n) s = add_text(t, p, n);
-        p = stop + 1;
+    sc_slice line, rest = {b.data, b.len};
+    while (s >= 0 && sc__take_line(&line, &rest)) {
+        while (line.n && strchr("\r \t", line.p[line.n - 1]) && line.p[line.n - 1]) line.n--;
+        if (line.n) s = add_text(t, line.p, line.n);
     }
     sc__buffer_deinit(&b);
     if (s >= 0 && !t->needles.n) s = SC_FAIL(SC_FORMAT, "%s: holds no text", t->o->from);

@@ -159,7 +159,7 @@ sc_status sc_data_classifier(sc_classifier_report *report, const char *out,
     *report = (sc_classifier_report){0};
     SC_TRY(complete(&t.o));
     SC_TRY(sc__job_words(&t.words, o->words));
-    const sc_status s = sc__job_run(&step, &t, out, &t.o.common);
+    const sc_status s = sc__step_run_data(&step, &t, out, &t.o.common);
     sc__classifier_close(t.model);
     sc__buffer_deinit(&t.features);
     sc__buffer_deinit(&t.sizes);

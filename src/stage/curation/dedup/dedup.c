@@ -27,16 +27,11 @@ static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "dedup"); }
 
 static sc_status find_method(sc_dedup *d, const char *name) {
     const char *names[SC_LEN(methods) + 1] = {NULL};
-    for (int i = 0; i < SC_LEN(methods); i++) {
-        names[i] = methods[i].name;
-        if (!strcmp(name, names[i])) {
-            d->method = &methods[i];
-            return SC_OK;
-        }
-    }
-    const char *near = sc__nearest(name, names);
-    return SC_FAIL(SC_USAGE, "--method: there is no \"%s\"%s%s%s", name,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    int place;
+    for (int i = 0; i < SC_LEN(methods); i++) names[i] = methods[i].name;
+    SC_TRY(sc__name_find(&place, "method", name, names));
+    d->method = &methods[place];
+    return SC_OK;
 }
 
 static sc_status check_minhash(const sc_dedup_options *o) {

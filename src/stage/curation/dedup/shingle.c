@@ -2,6 +2,7 @@
 #include "stage/curation/dedup/shingle.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -74,14 +75,6 @@ bool sc__letters_word(sc_slice *word, const sc_letters *l, const char *at, const
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static inline uint64_t mix(uint64_t h) {
-    h ^= h >> 32;
-    h *= 0xFF51AFD7ED558CCDu;
-    h ^= h >> 29;
-    h *= 0xC4CEB9FE1A85EC53u;
-    return h ^ h >> 32;
-}
-
 /* Fills `words` until there is no room or no text; leaves *at where it stopped, between words. */
 static int64_t split(uint64_t *words, int64_t room, const sc_letters *l, const char **at,
                      const char *end) {
@@ -95,7 +88,7 @@ static int64_t split(uint64_t *words, int64_t room, const sc_letters *l, const c
             if (small) {
                 h = (h ^ small) * WORD_PRIME;
             } else if (h != WORD_SEED) {
-                *to++ = mix(h);
+                *to++ = sc__mix64(h);
                 h = WORD_SEED;
             }
             continue;
@@ -107,11 +100,11 @@ static int64_t split(uint64_t *words, int64_t room, const sc_letters *l, const c
             h = (h ^ code) * WORD_PRIME;
             continue;
         }
-        if (h != WORD_SEED) *to++ = mix(h);
+        if (h != WORD_SEED) *to++ = sc__mix64(h);
         h = WORD_SEED;
-        if ((code & 3) == IS_WORD) *to++ = mix((h ^ code) * WORD_PRIME);
+        if ((code & 3) == IS_WORD) *to++ = sc__mix64((h ^ code) * WORD_PRIME);
     }
-    if (h != WORD_SEED) *to++ = mix(h);
+    if (h != WORD_SEED) *to++ = sc__mix64(h);
     *at = p;
     return to - words;
 }
@@ -129,10 +122,10 @@ static int64_t roll(uint64_t *grams, const uint64_t *words, int64_t n_words, int
     const uint64_t leaving = power(GRAM_BASE, n);
     uint64_t h = 0, *to = grams;
     for (int64_t i = 0; i < n; i++) h = h * GRAM_BASE + words[i];
-    *to++ = mix(h);
+    *to++ = sc__mix64(h);
     for (int64_t i = n; i < n_words; i++) {
         h = h * GRAM_BASE + words[i] - words[i - n] * leaving;
-        *to++ = mix(h);
+        *to++ = sc__mix64(h);
     }
     return to - grams;
 }

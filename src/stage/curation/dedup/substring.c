@@ -10,6 +10,7 @@
  * The words of documents that have at least L are numbered through the corpus in its order. Of
  * equal windows the first one stays; each later one that does not overlap it is marked, by a bit at
  * its first word. What lies in a marked window is cut. */
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "stage/curation/dedup/share.h"
 
@@ -45,14 +46,6 @@ static inline uint64_t add_prime(uint64_t x, uint64_t y) {
     return x + y >= PRIME ? x + y - PRIME : x + y;
 }
 
-static inline uint64_t mix(uint64_t h) {
-    h ^= h >> 32;
-    h *= 0xFF51AFD7ED558CCDu;
-    h ^= h >> 29;
-    h *= 0xC4CEB9FE1A85EC53u;
-    return h ^ h >> 32;
-}
-
 static const pair no_bytes = {0xCBF29CE484222325u, 0x9E3779B97F4A7C15u};
 
 static inline pair hash_bytes(pair h, const char *p, const char *end) {
@@ -63,7 +56,7 @@ static inline pair hash_bytes(pair h, const char *p, const char *end) {
     return h;
 }
 
-static inline pair finish(pair h) { return (pair){mix(h.a) % PRIME, mix(h.b)}; }
+static inline pair finish(pair h) { return (pair){sc__mix64(h.a) % PRIME, sc__mix64(h.b)}; }
 
 /* The last L - 1 words, each with what follows it. */
 typedef struct {
@@ -97,7 +90,7 @@ static inline void roll(roller *r, pair word) {
 /* With the last word, without what follows it. `place` is the second hash only. */
 static inline sc_bucket_item window_key(const roller *r, pair last) {
     const uint64_t a = add_prime(mul_prime(r->hash.a, BASE_A), last.a);
-    return (sc_bucket_item){mix(a), mix(r->hash.b * BASE_B + last.b) >> NUMBER_BITS};
+    return (sc_bucket_item){sc__mix64(a), sc__mix64(r->hash.b * BASE_B + last.b) >> NUMBER_BITS};
 }
 
 /* ---- the keys of a document ------------------------------------------------------------------ */

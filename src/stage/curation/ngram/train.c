@@ -127,7 +127,7 @@ sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs, int 
         return SC_FAIL(SC_USAGE, "ngram: order must be 1 to %d, min-count 1 or more",
                        SC_NGRAM_ORDER_MAX);
     SC_TRY(sc__job_words(&t.words, t.o.words));
-    const sc_status s = sc__job_run(&step, &t, out, &t.o.common);
+    const sc_status s = sc__step_run_data(&step, &t, out, &t.o.common);
     sc__ngram_trainer_close(t.trainer);
     sc__buffer_deinit(&t.room.known);
     sc__buffer_deinit(&t.room.line);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "format/documents.h"
 #include "format/stream.h"
 
@@ -66,11 +67,9 @@ static sc_status index_lines(one_file *f) {
     f->mask = n - 1;
     f->slots = sc__calloc(n, sizeof *f->slots);
     if (!f->slots) return no_memory(f->path);
-    for (const char *p = f->lines.data, *end = p + f->lines.len; s >= 0 && p && p < end;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        if (stop > p) s = add_line(f, (sc_slice){p, (size_t)(stop - p)}, &room);
-        p = stop + 1;
-    }
+    sc_slice line, rest = {f->lines.data, f->lines.len};
+    while (s >= 0 && sc__take_line(&line, &rest))
+        if (line.n) s = add_line(f, line, &room);
     sc__buffer_deinit(&room);
     return s;
 }

@@ -6,16 +6,10 @@
 #include <string.h>
 
 sc_status sc__job_words(sc_words_mode *out, const char *name) {
-    *out = SC_WORDS_UNICODE;
-    for (int i = 0; name && sc_words_names[i]; i++) {
-        *out = (sc_words_mode)i;
-        if (!strcmp(name, sc_words_names[i])) return SC_OK;
-    }
-    if (!name) return SC_OK;
-    const char *nearest = sc__nearest(name, sc_words_names);
-    return SC_FAIL(SC_USAGE, "words \"%s\" are not known; unicode, whitespace or english%s%s%s",
-                   name, nearest ? " (did you mean " : "", nearest ? nearest : "",
-                   nearest ? "?)" : "");
+    int place = SC_WORDS_UNICODE;
+    if (name) SC_TRY(sc__name_find(&place, "kind of words", name, sc_words_names));
+    *out = (sc_words_mode)place;
+    return SC_OK;
 }
 
 sc_status sc__job_list(json_t *recipe, const char *key, const char *const *names, int n) {
@@ -54,12 +48,4 @@ enum { BYTES_OF_A_BYTE = 48, LINE_MAX_BYTES = 1 << 26 };
 size_t sc__job_max_line(const sc_data_options *o) {
     const size_t memory = o && o->max_memory ? o->max_memory : (size_t)2 << 30;
     return SC_MAX(SC_MIN(memory / BYTES_OF_A_BYTE, (size_t)LINE_MAX_BYTES), (size_t)1);
-}
-
-sc_status sc__job_run(const sc_step *step, void *options, const char *artifact,
-                      const sc_data_options *o) {
-    if (!artifact) return step->run(NULL, options);
-    const sc_step_where where = {
-        .artifact = artifact, .threads = o ? o->threads : 0, .shared = o && o->n_shards > 1};
-    return sc__step_run(step, options, &where);
 }

@@ -22,9 +22,4 @@ SC_MUST_USE sc_status sc__job_note(sc_account *a, const sc_data_reading *r);
  * is, takes 44 bytes of memory for each of its own while its units are counted. */
 size_t sc__job_max_line(const sc_data_options *o);
 
-/* Runs the step with an account of `artifact`; with none (`a` is NULL in its run) where the
- * artifact is NULL: what goes to standard output has no place for one. */
-SC_MUST_USE sc_status sc__job_run(const sc_step *step, void *options, const char *artifact,
-                                  const sc_data_options *o);
-
 #endif

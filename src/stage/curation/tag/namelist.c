@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "format/url.h"
 
 #include <string.h>
@@ -42,15 +43,8 @@ static sc_status fill(sc_namelist *l, const sc_buffer *file) {
     l->slots = sc__calloc(size, sizeof *l->slots);
     if (!l->slots) return SC_FAIL(SC_NOMEM, "list of names");
     l->mask = size - 1;
-    const char *p = file->data, *end = p + file->len;
-    while (p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        const char *last = stop;
-        while (p < last && (unsigned char)*p <= ' ') p++;
-        while (last > p && (unsigned char)last[-1] <= ' ') last--;
-        if (last > p && *p != '#') put(l, p, (size_t)(last - p));
-        p = stop + 1;
-    }
+    sc_slice name, rest = {file->data, file->len};
+    while (sc__take_entry(&name, &rest)) put(l, name.p, name.n);
     return SC_OK;
 }
 
@@ -64,17 +58,6 @@ sc_status sc__namelist_load(sc_namelist *l, const char *path, bool small) {
     if (s < 0) sc__namelist_deinit(l);
     sc__buffer_deinit(&file);
     return s;
-}
-
-sc_status sc__namelists_load(sc_namelist *lists, int n, const char *const *values, int exact,
-                             const char *example) {
-    int given = 0;
-    for (int i = 0; i < n; i++) {
-        if (!values[i]) continue;
-        given++;
-        SC_TRY(sc__namelist_load(&lists[i], values[i], i != exact));
-    }
-    return given ? SC_OK : SC_FAIL(SC_USAGE, "a list is needed, such as --set %s=FILE", example);
 }
 
 void sc__namelist_deinit(sc_namelist *l) {
@@ -91,6 +74,53 @@ bool sc__namelist_has_host(const sc_namelist *l, const sc_buffer *url) {
         p = dot ? dot + 1 : NULL;
     }
     return false;
+}
+
+/* ---- a tagger of several --------------------------------------------------------------------- */
+
+void sc__namelists_unload(void *shared) {
+    sc_namelist *lists = shared;
+    for (int i = 0; lists && i < SC_NAMELISTS_MAX; i++) sc__namelist_deinit(&lists[i]);
+    sc__free(lists);
+}
+
+static sc_status load_all(sc_namelist *lists, const char *const *values, const sc_namelists *l) {
+    int given = 0;
+    for (int i = 0; i < l->n; i++) {
+        if (!values[i]) continue;
+        given++;
+        SC_TRY(sc__namelist_load(&lists[i], values[i], i != l->exact));
+    }
+    if (given) return SC_OK;
+    return SC_FAIL(SC_USAGE, "a list is needed, such as --set %s.domain_list=FILE", l->tagger);
+}
+
+sc_status sc__namelists_load(void **shared, const char *const *values, const sc_namelists *l) {
+    sc_namelist *lists = sc__calloc(SC_NAMELISTS_MAX, sizeof *lists);
+    if (!lists) return SC_FAIL(SC_NOMEM, "%s", l->tagger);
+    const sc_status s = load_all(lists, values, l);
+    if (s < 0)
+        sc__namelists_unload(lists);
+    else
+        *shared = lists;
+    return s;
+}
+
+sc_status sc__namelists_open(void **self, sc_tags *tags, const void *shared,
+                             const sc_namelists *l) {
+    sc_namelists_worker *w = *self = sc__calloc(1, sizeof *w);
+    if (!w) return SC_FAIL(SC_NOMEM, "%s", l->tagger);
+    w->lists = shared;
+    for (int i = 0; i < l->n; i++) w->at[i] = sc__tags_attribute(tags, l->metrics[i]);
+    return SC_OK;
+}
+
+void sc__namelists_close(void *self) {
+    sc_namelists_worker *w = self;
+    sc__buffer_deinit(&w->room);
+    sc__buffer_deinit(&w->url);
+    sc__buffer_deinit(&w->id);
+    sc__free(w);
 }
 
 sc_status sc__url_of(bool *out, sc_buffer *url, sc_buffer *room, sc_doc *doc) {

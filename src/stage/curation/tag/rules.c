@@ -40,15 +40,12 @@ struct sc_rules {
 
 static sc_status unknown_set(const char *name) {
     const char *names[64];
-    int n = 0;
+    int n = 0, place;
     for (int i = 0; i < sc__n_rules && n < SC_LEN(names) - 1; i++)
         if (!i || strcmp(sc__rule_table[i].set, sc__rule_table[i - 1].set) != 0)
             names[n++] = sc__rule_table[i].set;
     names[n] = NULL;
-    const char *nearest = sc__nearest(name, names);
-    return SC_FAIL(SC_USAGE, "set of rules \"%s\" is not known%s%s%s", name,
-                   nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+    return sc__name_find(&place, "set of rules", name, names);
 }
 
 static sc_status choose(sc_rules *r, const char *set) {

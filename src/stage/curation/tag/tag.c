@@ -123,7 +123,7 @@ sc_status sc_data_tag(sc_data_reading *report, const sc_tag_job *job, const char
     *report = (sc_data_reading){0};
     tag t = {.job = job, .o = o, .out = out, .report = report};
     sc_status s = prepare(&t);
-    if (s >= 0) s = sc__job_run(&step, &t, t.artifact, o);
+    if (s >= 0) s = sc__step_run_data(&step, &t, t.artifact, o);
     sc__tagging_close(t.tagging);
     sc__arena_deinit(&t.arena);
     return s;

@@ -44,14 +44,11 @@ struct sc_tagging {
 
 static sc_status unknown_tagger(const char *name) {
     const char *names[64];
-    int n = 0;
+    int n = 0, place;
     for (int i = 0; i < sc__n_taggers && n < SC_LEN(names) - 1; i++)
         names[n++] = sc__taggers[i].name;
     names[n] = NULL;
-    const char *nearest = sc__nearest(name, names);
-    return SC_FAIL(SC_USAGE, "tagger \"%s\" is not known%s%s%s", name,
-                   nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+    return sc__name_find(&place, "tagger", name, names);
 }
 
 static chosen *find_chosen(sc_tagging *g, const char *name, size_t n) {

@@ -12,52 +12,17 @@ static const sc_tagger_setting settings[] = {
     {"domain_list", NULL, "a list of domains; those below one are in it too"},
     {0}};
 
-typedef struct {
-    sc_namelist lists[N_LISTS];
-} shared;
+static const sc_namelists lists = {"optout", metrics, N_LISTS, IDS};
 
-typedef struct {
-    const sc_namelist *lists;
-    int at[N_LISTS];
-    sc_buffer room, url, id;
-} self;
-
-static void unload(void *me) {
-    shared *s = me;
-    for (int i = 0; i < N_LISTS; i++) sc__namelist_deinit(&s->lists[i]);
-    sc__free(s);
+static sc_status load(void **shared, const char *const *values) {
+    return sc__namelists_load(shared, values, &lists);
 }
 
-static sc_status load(void **out, const char *const *values) {
-    shared *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "lists");
-    const sc_status status =
-        sc__namelists_load(s->lists, N_LISTS, values, IDS, "optout.domain_list");
-    if (status < 0)
-        unload(s);
-    else
-        *out = s;
-    return status;
+static sc_status open(void **self, sc_tags *tags, const void *shared) {
+    return sc__namelists_open(self, tags, shared, &lists);
 }
 
-static sc_status open(void **out, sc_tags *tags, const void *lists) {
-    self *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "optout");
-    s->lists = ((const shared *)lists)->lists;
-    for (int i = 0; i < N_LISTS; i++) s->at[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = s;
-    return SC_OK;
-}
-
-static void close(void *me) {
-    self *s = me;
-    sc__buffer_deinit(&s->room);
-    sc__buffer_deinit(&s->url);
-    sc__buffer_deinit(&s->id);
-    sc__free(s);
-}
-
-static sc_status say_id(self *s, sc_tags *out, sc_doc *doc) {
+static sc_status say_id(sc_namelists_worker *s, sc_tags *out, sc_doc *doc) {
     if (!sc__doc_record(doc) || !s->lists[IDS].slots) return SC_OK;
     sc__buffer_clear(&s->id);
     SC_TRY(sc__record_id(&s->id, sc__doc_record(doc)));
@@ -68,7 +33,7 @@ static sc_status say_id(self *s, sc_tags *out, sc_doc *doc) {
 
 /* Only what is listed is told of. */
 static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
-    self *s = me;
+    sc_namelists_worker *s = me;
     bool has_url;
     SC_TRY(say_id(s, out, doc));
     sc__buffer_clear(&s->url);
@@ -80,5 +45,9 @@ static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
     return SC_OK;
 }
 
-const sc_tagger sc__tagger_optout = {
-    .settings = settings, .load = load, .unload = unload, .open = open, .close = close, .run = run};
+const sc_tagger sc__tagger_optout = {.settings = settings,
+                                     .load = load,
+                                     .unload = sc__namelists_unload,
+                                     .open = open,
+                                     .close = sc__namelists_close,
+                                     .run = run};

@@ -13,47 +13,14 @@ static const sc_tagger_setting settings[] = {
     {"soft_word_list", NULL, "the same of words of which several are too many"},
     {0}};
 
-typedef struct {
-    sc_namelist lists[N_LISTS];
-} shared;
+static const sc_namelists lists = {"url", metrics, N_LISTS, -1};
 
-typedef struct {
-    const sc_namelist *lists;
-    int at[N_LISTS];
-    sc_buffer room, url;
-} self;
-
-static void unload(void *me) {
-    shared *s = me;
-    for (int i = 0; i < N_LISTS; i++) sc__namelist_deinit(&s->lists[i]);
-    sc__free(s);
+static sc_status load(void **shared, const char *const *values) {
+    return sc__namelists_load(shared, values, &lists);
 }
 
-static sc_status load(void **out, const char *const *values) {
-    shared *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "lists");
-    const sc_status status = sc__namelists_load(s->lists, N_LISTS, values, -1, "url.domain_list");
-    if (status < 0)
-        unload(s);
-    else
-        *out = s;
-    return status;
-}
-
-static sc_status open(void **out, sc_tags *tags, const void *lists) {
-    self *s = sc__calloc(1, sizeof *s);
-    if (!s) return SC_FAIL(SC_NOMEM, "url");
-    s->lists = ((const shared *)lists)->lists;
-    for (int i = 0; i < N_LISTS; i++) s->at[i] = sc__tags_attribute(tags, metrics[i]);
-    *out = s;
-    return SC_OK;
-}
-
-static void close(void *me) {
-    self *s = me;
-    sc__buffer_deinit(&s->room);
-    sc__buffer_deinit(&s->url);
-    sc__free(s);
+static sc_status open(void **self, sc_tags *tags, const void *shared) {
+    return sc__namelists_open(self, tags, shared, &lists);
 }
 
 static bool is_alphanumeric(char c) {
@@ -74,7 +41,7 @@ static int64_t count_words(const sc_namelist *l, const sc_buffer *url) {
 }
 
 static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
-    self *s = me;
+    sc_namelists_worker *s = me;
     bool has_url;
     sc__buffer_clear(&s->url);
     SC_TRY(sc__url_of(&has_url, &s->url, &s->room, doc));
@@ -86,5 +53,9 @@ static sc_status run(void *me, sc_tags *out, sc_doc *doc) {
     return SC_OK;
 }
 
-const sc_tagger sc__tagger_url = {
-    .settings = settings, .load = load, .unload = unload, .open = open, .close = close, .run = run};
+const sc_tagger sc__tagger_url = {.settings = settings,
+                                  .load = load,
+                                  .unload = sc__namelists_unload,
+                                  .open = open,
+                                  .close = sc__namelists_close,
+                                  .run = run};

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "stage/curation/tag/charkind.h"
 
@@ -90,15 +91,8 @@ static void add(sc_wordlist *l, sc_char_kinds *t, const char *p, size_t n) {
 }
 
 static void add_lines(sc_wordlist *l, sc_char_kinds *t, const sc_buffer *file) {
-    const char *p = file->data, *end = p + file->len;
-    while (p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        const char *last = stop;
-        while (p < last && (unsigned char)*p <= ' ') p++;
-        while (last > p && (unsigned char)last[-1] <= ' ') last--;
-        if (last > p && *p != '#') add(l, t, p, (size_t)(last - p));
-        p = stop + 1;
-    }
+    sc_slice word, rest = {file->data, file->len};
+    while (sc__take_entry(&word, &rest)) add(l, t, word.p, word.n);
 }
 
 static int64_t deepest(const sc_wordlist *l) {

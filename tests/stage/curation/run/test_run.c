@@ -283,7 +283,7 @@ TEST(run_bad, "stage/curation/run/bad") {
         {"sources: {a: {licence: MIT}}\n", "paths: missing"},
         {"sources: {a: x}\ndedup: {methods: [exact], keep: last}\n", "there are first, longest"},
         {"sources: {a: x}\ndedup: {methods: [exact], keep: best}\n", "dedup.score"},
-        {"sources: {a: x}\ndedup: {methods: [exakt]}\n", "did you mean exact"},
+        {"sources: {a: x}\ndedup: {methods: [exakt]}\n", "did you mean \"exact\""},
         {"sources: {a: x}\ndedup: {methods: [exact], min_length: {line: 5}}\n", "not among"},
         {"sources: {a: x}\ningest: {html: text}\n", "there are main, body, source"},
         {"sources: {a: x}\ningest: {file_size: big}\n", "not a size"},
