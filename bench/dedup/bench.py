@@ -38,6 +38,18 @@ def ours(path, threads):
     return best
 
 
+def by_processes(path, n):
+    """n processes of one thread each, one phase after another: the slowest of each phase, as n machines would take; whether the corpus is
+    the same."""
+    out, total = f"{scratch}/shared", 0
+    shutil.rmtree(out, ignore_errors=True)
+    for phase in ("keys", "groups", "sets", "pairs", "write"):
+        total += max(run(socle, "data", "dedup", path, "--out", out, "--threads", "1", "--shard", f"{i}/{n}", "--phase", phase, "--json")[0] for i in range(n))
+    same = all(subprocess.run(["diff", "-rq", f"{scratch}/out/{kind}", f"{out}/{kind}"]).returncode == 0 for kind in ("documents", "dropped", "clusters"))
+    shutil.rmtree(out)
+    return total, same
+
+
 bars = []
 
 
@@ -58,6 +70,9 @@ print(f"socle     {documents:7} documents, 1 thread   {one:7.2f} s  {cpu:7.2f} s
 two, cpu, report = ours(large, 2)
 print(f"socle     {documents:7} documents, 2 threads  {two:7.2f} s  {cpu:7.2f} s cpu  {documents / two:8.0f} documents/s", flush=True)
 bar("MinHash, what the second core gives, wall clock", f"{one / two:.2f} x", one >= 1.8 * two, ">= 1.8 x")
+four, same = by_processes(large, 4)
+print(f"socle     {documents:7} documents, 4 processes of one thread, the slowest of each phase  {four:7.2f} s  {one / four:.2f} x one", flush=True)
+bar("the same bytes by four processes as by one", "yes" if same else "no", same, "yes")
 _, _, check = run(sys.executable, f"{here}/check.py", large, f"{scratch}/out")
 few = check["few_recall"]
 print(f"exact     {check['true_pairs']} pairs at 0.8 or above; {check['few_pairs']} of them not equal and among at most 50 that hang together")

@@ -23,13 +23,30 @@ double sc__clusters_compare(const sc_clusters *c, const sc_candidate *a, const s
 
 /* ---- joining --------------------------------------------------------------------------------- */
 
+static bool is_joined(sc_clusters *c, uint32_t x, uint32_t y) {
+    return sc__forest_find(c->parent, x) == sc__forest_find(c->parent, y);
+}
+
 /* Joins two candidates if they are alike. *a is read once for all its comparisons. */
 static sc_status join(sc_clusters *c, sc_candidate *a, uint32_t x, uint32_t y, int worker) {
     sc_candidate b;
-    if (sc__forest_find(c->parent, x) == sc__forest_find(c->parent, y)) return SC_OK;
+    if (is_joined(c, x, y)) return SC_OK;
     if (!a->set) SC_TRY(sc__store_get(a, &c->room[2 * worker], &c->store, x));
     SC_TRY(sc__store_get(&b, &c->room[2 * worker + 1], &c->store, y));
     if (sc__clusters_compare(c, a, &b) > 0) sc__forest_join(c->parent, x, y);
+    return SC_OK;
+}
+
+/* The i-th with those before it. *one: they are in one cluster, and whether it is in that too. */
+static sc_status join_member(bool *one, sc_clusters *c, const uint32_t *members, int64_t i,
+                             int worker) {
+    const int64_t first = SC_MIN(i, NEAR), near = SC_MAX(first, i - NEAR);
+    sc_candidate a = {.set = NULL};
+    for (int64_t j = 0; j < i; j = j + 1 == first ? near : j + 1) {
+        if (*one && is_joined(c, members[i], members[0])) return SC_OK;
+        SC_TRY(join(c, &a, members[i], members[j], worker));
+    }
+    *one = *one && is_joined(c, members[i], members[0]);
     return SC_OK;
 }
 
@@ -37,12 +54,8 @@ static sc_status join(sc_clusters *c, sc_candidate *a, uint32_t x, uint32_t y, i
  * document with the first NEAR and the NEAR before it. Equal documents by the thousand cost one
  * comparison each, since what is joined already is not compared. */
 static sc_status join_group(sc_clusters *c, const uint32_t *members, int64_t n, int worker) {
-    for (int64_t i = 1; i < n; i++) {
-        sc_candidate a = {.set = NULL};
-        const int64_t first = SC_MIN(i, NEAR), near = SC_MAX(first, i - NEAR);
-        for (int64_t j = 0; j < first; j++) SC_TRY(join(c, &a, members[i], members[j], worker));
-        for (int64_t j = near; j < i; j++) SC_TRY(join(c, &a, members[i], members[j], worker));
-    }
+    bool one = true;
+    for (int64_t i = 1; i < n; i++) SC_TRY(join_member(&one, c, members, i, worker));
     return SC_OK;
 }
 

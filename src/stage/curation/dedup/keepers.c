@@ -1,7 +1,7 @@
 /* keepers.c - which documents of a cluster stay. Its members come in the order of the policy; one
  * that is alike to an earlier keeper goes, the others become keepers. In a small cluster a member
- * is compared with every keeper, in a large one with those that share a bucket with it and some
- * others. */
+ * is compared with every keeper, in a large one with the first, then with those that share a
+ * bucket with it and some others. */
 #include "stage/curation/dedup/cluster.h"
 
 #include <stdlib.h>
@@ -125,8 +125,10 @@ static void seating_free(seating *t) {
 
 static sc_status seating_make(seating *t, const choice *w) {
     const sc_clusters *c = w->c;
-    for (int64_t r = 0; r < w->n; r++)
-        t->n_seats += c->group_start[w->members[r] + 1] - c->group_start[w->members[r]];
+    for (int64_t r = 0; r < w->n; r++) {
+        const uint32_t member = w->order[r].member;
+        t->n_seats += c->group_start[member + 1] - c->group_start[member];
+    }
     const size_t n = (size_t)t->n_seats;
     t->seats = sc__alloc(n * sizeof *t->seats);
     t->sorted = sc__alloc(n * sizeof *t->sorted);
@@ -187,8 +189,24 @@ static sc_status seat_all(choice *w, seating *t) {
     return SC_OK;
 }
 
+/* Copies of one text and pages of one template are like the first of them: what is dropped for that
+ * one needs no seat. The others are left in w. */
+static sc_status drop_for_first(choice *w) {
+    int64_t n = 1;
+    for (int64_t r = 1; r < w->n; r++) {
+        sc_candidate a = {.set = NULL};
+        bool found;
+        SC_TRY(try_keeper(&found, w, &a, r, 0));
+        if (!found) w->order[n++] = w->order[r];
+    }
+    w->n = n;
+    return SC_OK;
+}
+
 static sc_status choose_large(choice *w) {
     seating t = {0};
+    SC_TRY(drop_for_first(w));
+    if (w->n <= SMALL) return choose_small(w);
     sc_status s = seating_make(&t, w);
     if (s >= 0) s = seat_all(w, &t);
     seating_free(&t);

@@ -91,8 +91,9 @@ sc_status sc__dedup_flow(sc_dedup *d, sc_flow_step step, sc_flow_options o) {
     step.open_worker = sc__dedup_open_worker;
     step.close_worker = sc__dedup_close_worker;
     sc__flow_take(&o, &d->o.common);
-    o.inputs = d->inputs;
-    o.n_inputs = d->n_inputs;
+    /* These files and no others: the number of one must be the same in every pass. */
+    o.inputs = (const char *const *)d->files.paths;
+    o.n_inputs = (int)d->n_files;
     return sc__flow_run(&d->report->reading, &step, d, &o);
 }
 

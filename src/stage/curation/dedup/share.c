@@ -172,10 +172,38 @@ static sc_status sleep_a_while(double *pause, const sc_dedup *d) {
     return SC_OK;
 }
 
+double sc__share_patience = 20;
+
+/* What a process says that failed while others wait for it. */
+static const char *failed_path(sc_dedup *d, int shard) {
+    return sc__arena_printf(&d->arena, "%s/failed-%05d", d->work, shard);
+}
+
+static sc_status check_failed(const share *h, int shard) {
+    const char *path = failed_path(h->d, shard);
+    sc_buffer text = SC_BUFFER_INIT;
+    if (!path) return no_memory();
+    if (!sc__path_exists(path)) return SC_OK;
+    sc_status s = sc__file_read(&text, path, 1 << 16);
+    if (s >= 0) s = SC_FAIL(SC_IO, "shard %d has failed: %s", shard, text.data ? text.data : "");
+    sc__buffer_deinit(&text);
+    return s;
+}
+
+static void leave_failure(sc_dedup *d) {
+    char error[512];
+    const char *path = failed_path(d, d->o.common.shard);
+    snprintf(error, sizeof error, "%s", sc_error_text());
+    const sc_status s =
+        path && sc__path_exists(d->work) ? sc__file_write(path, error, strlen(error)) : SC_OK;
+    (void)s; /* why it failed matters more */
+    sc__error_adopt(error);
+}
+
 /* The mark of another process, waited for unless one phase alone was asked for. */
 static sc_status await_mark(json_t **mark, const share *h, int phase, int shard) {
     const double start = sc__clock_now();
-    const sc_dedup *d = h->d;
+    sc_dedup *d = h->d;
     bool told = false;
     for (double pause = 0.01;;) {
         SC_TRY(read_mark(mark, h, phase, shard));
@@ -190,6 +218,7 @@ static sc_status await_mark(json_t **mark, const share *h, int phase, int shard)
                     sc__dedup_shards(d));
             told = true;
         }
+        if (sc__clock_now() - start > sc__share_patience) SC_TRY(check_failed(h, shard));
         SC_TRY(sleep_a_while(&pause, d));
     }
 }
@@ -323,16 +352,25 @@ sc_status sc__share_remove(sc_dedup *d) {
     return sc__dir_remove(gone);
 }
 
+static sc_status run_phases(const share *h, sc_dedup_phase asked) {
+    const sc_dedup_method *m = h->d->method;
+    for (int p = 0; p < SC_DEDUP_PHASES; p++)
+        if (has_phase(m, p) && (asked == SC_DEDUP_PHASES || (int)asked == p))
+            SC_TRY(run_phase(h, (sc_dedup_phase)p));
+    return asked >= SC_DEDUP_WRITE ? end(h) : SC_OK;
+}
+
 sc_status sc__share_run(sc_dedup *d) {
     share h = {.d = d};
     sc_dedup_phase asked;
     SC_TRY(sc__share_find_phase(&asked, d));
     SC_TRY(take_back(d));
+    const char *failed = failed_path(d, d->o.common.shard);
+    if (!failed) return no_memory();
+    SC_TRY(sc__dir_remove(failed));
     sc_status s = describe(&h.settings, d);
-    for (int p = 0; p < SC_DEDUP_PHASES && s >= 0; p++)
-        if (has_phase(d->method, p) && (asked == SC_DEDUP_PHASES || (int)asked == p))
-            s = run_phase(&h, (sc_dedup_phase)p);
-    if (s >= 0 && asked >= SC_DEDUP_WRITE) s = end(&h);
+    if (s >= 0) s = run_phases(&h, asked);
+    if (s < 0 && !d->o.phase) leave_failure(d);
     json_decref(h.settings);
     return s;
 }

@@ -22,6 +22,10 @@ SC_MUST_USE sc_status sc__share_find_phase(sc_dedup_phase *out, const sc_dedup *
 SC_MUST_USE sc_status sc__share_run(sc_dedup *d);
 SC_MUST_USE sc_status sc__share_remove(sc_dedup *d);
 
+/* How many seconds others wait for one that says that it has failed: it may have been started again
+ * and not have begun. Tests make it short. */
+extern double sc__share_patience;
+
 /* Where a share of a phase lies. */
 const char *sc__share_path(sc_dedup *d, sc_dedup_phase phase, int shard);
 /* What another process left is not what it should be. */

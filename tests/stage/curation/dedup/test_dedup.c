@@ -4,6 +4,8 @@
 
 #include "stage/curation/dedup/dedup.h"
 
+#include <unistd.h>
+
 static const char *const methods[] = {"minhash", "exact", "url", "paragraph", "line", "substring"};
 enum { N_METHODS = 6 };
 
@@ -178,4 +180,46 @@ TEST(dedup_interrupted, "stage/curation/dedup/dedup/interrupted") {
     const sc_dedup_options o = {.common.stop = &stop};
     CHECK_STATUS(SC_INTERRUPTED, sc_data_dedup(&r, &in, 1, test_path("out"), &o));
     CHECK(!sc__path_exists(test_path("out/.dedup")));
+}
+
+/* Removes the first file when the first pass has seen the last of them. */
+static void remove_first(void *user, const sc_data_reading *so_far) {
+    if (so_far->files == 3) unlink(user);
+}
+
+TEST(dedup_vanished, "stage/curation/dedup/dedup/a_file_vanishes_between_passes") {
+    sc_dedup_report r;
+    for (int m = 0; m < N_METHODS; m++) {
+        job_put_random(60, 3);
+        const char *in = job_path("in"), *out = job_path(methods[m]);
+        const sc_dedup_options o = {.method = methods[m],
+                                    .min_length = 3,
+                                    .common.threads = 1,
+                                    .common.progress = remove_first,
+                                    .common.user = (void *)(uintptr_t)job_path("in/000.jsonl")};
+        CHECK_STATUS(SC_IO, sc_data_dedup(&r, &in, 1, out, &o));
+        CHECK_ERROR("000.jsonl");
+    }
+}
+
+/* Of thousands of copies the first stays; of those that are like some of them, in a chain, all that
+ * are like no keeper. */
+TEST(dedup_copies, "stage/curation/dedup/dedup/thousands_of_copies") {
+    enum { N = 3000 };
+    static const char *lines[N];
+    sc_dedup_report r;
+    char text[512];
+    for (int i = 0; i < N; i++) {
+        char *p = text;
+        for (int w = 0; w < 30; w++)
+            p += sprintf(p, "w%d ", w < 28 ? w : (i % 50 ? 100 + i % 3 : 200 + i) + w);
+        lines[i] = job_line(i, text);
+    }
+    job_put(lines, N, 2);
+    const sc_dedup_options o = {.threshold = 0.5, .common.threads = 2};
+    json_t *kept = job_read(job_run(&r, "out", &o), "documents");
+    CHECK_INT(r.kept, 1);
+    CHECK_INT(r.clusters, 1);
+    CHECK_STR(json_string_value(json_object_get(json_array_get(kept, 0), "id")), "0");
+    json_decref(kept);
 }

@@ -256,6 +256,35 @@ TEST(share_interrupted, "stage/curation/dedup/share/interrupted_while_waiting") 
     CHECK_STATUS(SC_INTERRUPTED, sc_data_dedup(&r, &in, 1, out, &o));
 }
 
+/* One fails at a line that cannot be read; the other does not wait for ever, and both can be
+ * repeated. */
+TEST(share_failed, "stage/curation/dedup/share/one_of_them_fails") {
+    const char *lines[] = {job_random_line(1), job_random_line(1), "{", job_random_line(2)};
+    process p[2];
+    pthread_t threads[2];
+    sc__share_patience = 0.1;
+    job_put(lines, SC_LEN(lines), 4);
+    const char *in = job_path("in"), *out = job_path("out");
+    for (int strict = 1; strict >= 0; strict--) {
+        for (int i = 0; i < 2; i++) {
+            p[i] = (process){.o = options("minhash"), .in = in, .out = out};
+            p[i].o.common.shard = i;
+            p[i].o.common.n_shards = 2;
+            p[i].o.common.strict = strict && i == 0;
+            CHECK(!pthread_create(&threads[i], NULL, run_process, &p[i]));
+        }
+        for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+        if (strict) {
+            CHECK_INT(p[0].status, SC_FORMAT);
+            CHECK_INT(p[1].status, SC_IO);
+            CHECK(!p[1].r.is_whole);
+        }
+    }
+    CHECK_OK(p[0].status);
+    CHECK_OK(p[1].status);
+    CHECK(p[0].r.is_whole != p[1].r.is_whole);
+}
+
 /* ---- damaged --------------------------------------------------------------------------------- */
 
 /* One byte or the length of each file that a phase left is changed; the next one may not fall over
