@@ -249,6 +249,7 @@ typedef struct {
     const char *recipe;           /* path of the YAML file */
     const char *const *overrides; /* "filter.words=english" */
     int n_overrides;
+    bool dry_run;           /* check the recipe, say which steps are `reused`, and make nothing */
     sc_data_options common; /* fields, shards and memory of single steps are not used */
     /* Before and after each step; may be NULL. `user` is that of common. */
     void (*step)(void *user, const sc_data_run_step *step, bool done);

@@ -7,6 +7,7 @@
 static const cli_option options[] = {
     {"set", CLI_LIST, "KEY=VALUE", NULL, "override a key of the recipe: split.valid=0.01"},
     {"init", CLI_TEXT, "FILE", NULL, "write a commented recipe to start from"},
+    {"dry-run", CLI_FLAG, NULL, NULL, "check the recipe, say which steps would be done"},
     DATA_LIMITS,
     {0},
 };
@@ -64,6 +65,13 @@ static void print_json(const sc_data_run_report *r) {
     puts("]}");
 }
 
+static void print_plan(const sc_data_run_report *r) {
+    for (int i = 0; i < r->n_steps; i++)
+        printf("%-16s %s\n", r->steps[i].name,
+               r->steps[i].reused ? "was done before" : "would be done");
+    printf("into %s\n", r->output);
+}
+
 static sc_status init(const cli_args *a) {
     const char *path = cli_text(a, "init");
     const sc_status s = sc_data_template(path);
@@ -80,6 +88,7 @@ static sc_status run(const cli_args *a) {
     sc_data_run_options o = {.recipe = cli_arg(a, 0),
                              .overrides = set,
                              .n_overrides = cli_list_count(a, "set"),
+                             .dry_run = cli_flag(a, "dry-run"),
                              .step = cli_quiet(a) || cli_json(a) ? NULL : show_step};
     if (o.n_overrides > MAX_SET) return cli_usage("--set: more than %d", MAX_SET);
     for (int i = 0; i < o.n_overrides; i++) set[i] = cli_list(a, "set", i);
@@ -89,6 +98,8 @@ static sc_status run(const cli_args *a) {
     if (s < 0) return s;
     if (cli_json(a)) {
         print_json(&r);
+    } else if (o.dry_run) {
+        print_plan(&r);
     } else if (!cli_quiet(a)) {
         printf("%s: %" PRId64 " documents, %.1f MB of text, in %.1f s\n", r.output, r.documents,
                (double)r.bytes / 1e6, r.seconds);

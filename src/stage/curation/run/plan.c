@@ -1,6 +1,7 @@
 /* plan.c - the table of keys, the steps that they ask for, and what is wrong with them. */
 #include "stage/curation/run/plan.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "stage/curation/tag/job.h"
 #include "stage/curation/tag/rules.h"
@@ -237,6 +238,17 @@ static bool has_set(const sc_plan_list *sets, const char *name) {
     return false;
 }
 
+/* Lists and models are files, by the names of their settings. */
+static sc_status check_file(const sc_plan *p, const char *key, const char *setting) {
+    static const char *const ends[] = {".model=", ".file=", "_list="};
+    for (int i = 0; i < SC_LEN(ends); i++) {
+        const char *end = strstr(setting, ends[i]);
+        if (end && !sc__path_exists(end + strlen(ends[i])))
+            return sc__recipe_fail(p->recipe, key, "%s: there is no such file", setting);
+    }
+    return SC_OK;
+}
+
 /* "TAGGER.KEY=VALUE": of one of these taggers. What a step would refuse is said before the first.
  */
 static sc_status check_setting(const sc_plan *p, const char *key, const char *setting,
@@ -247,7 +259,7 @@ static sc_status check_setting(const sc_plan *p, const char *key, const char *se
         if (!row || strlen(row->name) != n_name || strncmp(row->name, setting, n_name) != 0)
             continue;
         if (sc__tagger_setting_find(row->tagger, setting + n_name + 1, n_both - n_name - 1) >= 0)
-            return SC_OK;
+            return check_file(p, key, setting);
     }
     return sc__recipe_fail(p->recipe, key, "%s: no rule or tagger that runs is set by that",
                            setting);

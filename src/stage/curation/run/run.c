@@ -27,9 +27,9 @@ typedef struct {
     sc_run_state state;
     int n_steps;                        /* that the recipe asks for */
     const char *steps;                  /* OUTPUT/.steps */
-    const char *dirs[SC_RUN_STEPS_MAX]; /* of the steps that are done */
-    json_t *rows[SC_RUN_STEPS_MAX];     /* what done.json tells of them */
-    char key[65];                       /* of all that was done so far */
+    const char *dirs[SC_RUN_STEPS_MAX]; /* of all steps: OUTPUT/.steps/2-filter */
+    sc_digest keys[SC_RUN_STEPS_MAX];   /* what each depends on */
+    json_t *rows[SC_RUN_STEPS_MAX];     /* what done.json tells of those that are done */
 } running;
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "data run"); }
@@ -38,17 +38,37 @@ static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "data run"); }
 
 /* The key of a step: of the one before, its name and its settings. The memory bounds how long a
  * line is read. */
-static sc_status next_key(running *r, const sc_run_step *step, int i) {
+static sc_status find_key(running *r, int n, const sc_run_step *step, int i) {
     sc_buffer b = SC_BUFFER_INIT;
-    sc_digest d;
-    sc__buffer_printf(&b, "%s|%s|%s|%d|%zu", sc_version(), r->key, step->name,
+    sc__buffer_printf(&b, "%s|%s|%s|%d|%zu", sc_version(), n ? r->keys[n - 1].hex : "", step->name,
                       (int)r->o->common.strict, r->o->common.max_memory);
     sc_status s = step->key(&b, &r->plan, i);
     if (s >= 0) s = b.status;
-    if (s >= 0) s = sc__hash_bytes(&d, b.data, b.len);
-    if (s >= 0) memcpy(r->key, d.hex, sizeof r->key);
+    if (s >= 0) s = sc__hash_bytes(&r->keys[n], b.data, b.len);
     sc__buffer_deinit(&b);
     return s;
+}
+
+/* All steps that the recipe asks for, before the first is done: a file that is missing is missing
+ * now and not hours later. */
+static sc_status find_steps(running *r) {
+    for (int k = 0; k < SC_RUN_N_STEPS; k++) {
+        const sc_run_step *step = &sc__run_steps[k];
+        const int times = step->times(&r->plan);
+        for (int i = 0; i < times; i++) {
+            const int n = r->n_steps++;
+            sc_data_run_step *row = &r->report->steps[n];
+            const char *dash = k == SC_RUN_DEDUP ? "-" : "",
+                       *method = k == SC_RUN_DEDUP ? r->plan.methods.texts[i] : "";
+            snprintf(row->name, sizeof row->name, "%s%s%s", step->name, dash, method);
+            row->number = n + 1;
+            r->dirs[n] = sc__arena_printf(&r->arena, "%s/%d-%s", r->steps, n + 1, row->name);
+            if (!r->dirs[n]) return no_memory();
+            SC_TRY(find_key(r, n, step, i));
+        }
+    }
+    for (int n = 0; n < r->n_steps; n++) r->report->steps[n].of = r->n_steps;
+    return SC_OK;
 }
 
 /* ---- done.json ------------------------------------------------------------------------------- */
@@ -79,22 +99,26 @@ static void read_row(sc_data_run_step *row, const json_t *o) {
 }
 
 /* Whether the folder holds this step, done; its row as it was told then. */
-static bool is_done(sc_data_run_step *row, json_t **told, const char *marker, const char *key) {
+static sc_status is_done(bool *out, running *r, int n) {
     json_t *o = NULL;
-    if (!sc__path_exists(marker) || sc__json_load(&o, marker) < 0) return false;
-    const char *was = json_string_value(json_object_get(o, "key"));
-    const bool same = was && !strcmp(was, key) && json_object_get(o, "row");
-    if (same) {
-        *told = json_incref(json_object_get(o, "row"));
-        read_row(row, *told);
+    const char *marker = sc__path_join(&r->arena, r->dirs[n], "done.json");
+    *out = false;
+    if (!marker) return no_memory();
+    if (!sc__path_exists(marker) || sc__json_load(&o, marker) < 0) return SC_OK;
+    const char *key = json_string_value(json_object_get(o, "key"));
+    *out = key && !strcmp(key, r->keys[n].hex) && json_object_get(o, "row");
+    if (*out) {
+        r->rows[n] = json_incref(json_object_get(o, "row"));
+        read_row(&r->report->steps[n], r->rows[n]);
     }
     json_decref(o);
-    return same;
+    return SC_OK;
 }
 
-static sc_status mark_done(json_t *row, const char *marker, const char *key) {
-    json_t *o = json_pack("{ss sO}", "key", key, "row", row);
-    const sc_status s = o ? sc__json_save(o, marker) : no_memory();
+static sc_status mark_done(running *r, int n) {
+    const char *marker = sc__path_join(&r->arena, r->dirs[n], "done.json");
+    json_t *o = json_pack("{ss sO}", "key", r->keys[n].hex, "row", r->rows[n]);
+    const sc_status s = o && marker ? sc__json_save(o, marker) : no_memory();
     json_decref(o);
     return s;
 }
@@ -115,8 +139,7 @@ static sc_status hand_on(running *r, const char *dir, bool by_source) {
     return SC_OK;
 }
 
-static sc_status do_step(running *r, const sc_run_step *step, int i, const char *marker) {
-    const int n = r->report->n_steps - 1;
+static sc_status do_step(running *r, int n, const sc_run_step *step, int i) {
     sc_data_run_step *row = &r->report->steps[n];
     json_t *details = json_object();
     if (!details) return no_memory();
@@ -125,26 +148,17 @@ static sc_status do_step(running *r, const sc_run_step *step, int i, const char 
     if (s >= 0) s = step->run(row, details, &r->state, r->dirs[n], i);
     if (s >= 0 && !(r->rows[n] = row_json(row, details))) s = no_memory();
     json_decref(details);
-    return s < 0 ? s : mark_done(r->rows[n], marker, r->key);
+    return s < 0 ? s : mark_done(r, n);
 }
 
-static sc_status run_step(running *r, sc_run_which which, int i) {
+static sc_status run_step(running *r, int n, sc_run_which which, int i) {
     const sc_run_step *step = &sc__run_steps[which];
-    const int n = r->report->n_steps;
     sc_data_run_step *row = &r->report->steps[n];
     const double start = sc__clock_now();
-    const bool dedup = which == SC_RUN_DEDUP;
-    snprintf(row->name, sizeof row->name, "%s%s%s", step->name, dedup ? "-" : "",
-             dedup ? r->plan.methods.texts[i] : "");
-    r->dirs[n] = sc__arena_printf(&r->arena, "%s/%d-%s", r->steps, n + 1, row->name);
-    const char *marker = r->dirs[n] ? sc__path_join(&r->arena, r->dirs[n], "done.json") : NULL;
-    if (!marker) return no_memory();
-    SC_TRY(next_key(r, step, i));
-    row->reused = is_done(row, &r->rows[n], marker, r->key);
-    row->number = ++r->report->n_steps;
-    row->of = r->n_steps;
+    SC_TRY(is_done(&row->reused, r, n));
+    r->report->n_steps = n + 1;
     if (r->o->step) r->o->step(r->o->common.user, row, false);
-    if (!row->reused) SC_TRY(do_step(r, step, i, marker));
+    if (!row->reused) SC_TRY(do_step(r, n, step, i));
     row->seconds = sc__clock_now() - start;
     if (r->o->step) r->o->step(r->o->common.user, row, true);
     r->state.dirs[which] = r->dirs[n];
@@ -152,12 +166,19 @@ static sc_status run_step(running *r, sc_run_which which, int i) {
 }
 
 static sc_status run_steps(running *r) {
+    int n = 0;
     r->state = (sc_run_state){.plan = &r->plan, .common = &r->o->common, .arena = &r->arena};
-    for (int k = 0; k < SC_RUN_N_STEPS; k++) r->n_steps += sc__run_steps[k].times(&r->plan);
     for (int k = 0; k < SC_RUN_N_STEPS; k++) {
         const int times = sc__run_steps[k].times(&r->plan);
-        for (int i = 0; i < times; i++) SC_TRY(run_step(r, (sc_run_which)k, i));
+        for (int i = 0; i < times; i++) SC_TRY(run_step(r, n++, (sc_run_which)k, i));
     }
+    return SC_OK;
+}
+
+/* What a run would do, and nothing of it. */
+static sc_status look_ahead(running *r) {
+    for (int n = 0; n < r->n_steps; n++) SC_TRY(is_done(&r->report->steps[n].reused, r, n));
+    r->report->n_steps = r->n_steps;
     return SC_OK;
 }
 
@@ -236,10 +257,11 @@ sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o) {
         r.steps = sc__output_steps(&r.arena, &r.plan);
         const sc_step_where where = {.artifact = r.plan.output, .threads = o->common.threads};
         s = r.steps ? sc__output_check(&r.plan) : no_memory();
-        if (s >= 0) s = sc__step_run(&step, &r, &where);
+        if (s >= 0) s = find_steps(&r);
+        if (s >= 0) s = o->dry_run ? look_ahead(&r) : sc__step_run(&step, &r, &where);
     }
     out->seconds = sc__clock_now() - start;
-    for (int i = 0; i < out->n_steps; i++) json_decref(r.rows[i]);
+    for (int i = 0; i < SC_RUN_STEPS_MAX; i++) json_decref(r.rows[i]);
     sc__plan_close(&r.plan);
     sc__arena_deinit(&r.arena);
     return s;

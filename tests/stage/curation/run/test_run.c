@@ -227,6 +227,23 @@ TEST(run_again, "stage/curation/run/only_what_changed") {
     CHECK(!step(&r, "ingest")->reused);
 }
 
+/* Says what a run would do, and makes nothing. */
+TEST(run_dry, "stage/curation/run/dry") {
+    sc_data_run_report r;
+    const char *set = "split.valid=0.5";
+    recipe(9, "");
+    sc_data_run_options o = {.recipe = test_path("r.yaml"), .dry_run = true};
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK_INT(r.n_steps, 5);
+    for (int i = 0; i < r.n_steps; i++) CHECK(!r.steps[i].reused);
+    CHECK(!sc__path_exists(test_path("corpus")));
+    CHECK_OK(run(&r, NULL));
+    o.overrides = &set;
+    o.n_overrides = 1;
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK(step(&r, "dedup-minhash")->reused && !step(&r, "split")->reused);
+}
+
 static void kill_after(int ms) {
     const pid_t child = fork();
     if (!child) {
@@ -300,6 +317,9 @@ TEST(run_bad, "stage/curation/run/bad") {
         {"sources: {a: x}\nfilter: {settings: [a.b=1]}\n", "no filter.rules"},
         {"sources: {a: x}\nfiltr: {rules: [c4]}\n", "filter"},
         {"sources: {a: nothing-here}\n", "nothing-here"},
+        {"sources: {a: r.yaml}\ndecontaminate: {against: no-set}\n", "no-set"},
+        {"sources: {a: r.yaml}\ntag: {taggers: [words], settings: [words.file=no-list]}\n",
+         "no such file"},
         {"sources: {a: r.yaml}\nfilter: {rules: [no-such]}\n", "no-such"}};
     sc_data_run_report r;
     setenv("SOCLE_HOME", test_path("home"), 1);
