@@ -73,7 +73,7 @@ SC_API bool sc_mix_amount(sc_mix_part *out, const char *text);
 typedef struct {
     sc_mix_part sources[SC_MIX_SOURCES_MAX];
     int n_sources;
-    const char *out;       /* a folder */
+    const char *out;       /* a folder; an earlier mixture in it is replaced, nothing else */
     const char *tokenizer; /* sizes and budget are tokens of it; NULL: bytes of text */
     int64_t budget;        /* of the whole mixture; 0: as much as the sources hold */
     double temperature;    /* 0: 1 */

@@ -8,6 +8,7 @@
  *
  * Each source is read twice, judged and measured, then judged again and written: so another
  * threshold costs two readings, and no tagger runs. */
+#include "account/lineage.h"
 #include "account/step.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@
 
 enum { DOCUMENTS, SIZE, WRITTEN, WRITTEN_SIZE, N_TALLY, DEFAULT_EPOCHS = 4 };
 enum { KEPT, DROPPED };
+#define STEP "data mix"
 
 typedef struct {
     const sc_mix_options *o;
@@ -238,7 +240,7 @@ static sc_status find_attributes(const char **out, mixing *x, int source) {
 }
 
 static sc_status pass(mixing *x, int source, bool writing) {
-    static const char *const kinds[] = {"documents", "dropped"};
+    static const char *const kinds[] = {"documents.tmp", "dropped.tmp"};
     const sc_flow_step step = {.record = take,
                                .open_worker = open_worker,
                                .close_worker = close_worker,
@@ -264,6 +266,38 @@ static sc_status pass(mixing *x, int source, bool writing) {
     const sc_status s = sc__flow_run(&reading, &step, x, &f);
     if (writing) sc__flow_add_report(&x->report->reading, &reading);
     return s;
+}
+
+/* ---- the folder ------------------------------------------------------------------------------ */
+
+/* A mixture takes the place of an earlier one when it is whole, with all of its files: what another
+ * command made, or a person, is left alone. */
+static sc_status check_output(mixing *x) {
+    json_t *lineage = NULL;
+    const char *documents = sc__path_join(&x->arena, x->o->out, "documents"),
+               *path = sc__path_join(&x->arena, x->o->out, "lineage.json");
+    if (!documents || !path) return no_memory();
+    if (!sc__path_exists(documents)) return SC_OK;
+    if (sc__path_exists(path)) SC_TRY(sc__lineage_load(&lineage, path));
+    const char *step = json_string_value(json_object_get(sc__lineage_newest(lineage), "step"));
+    const bool ours = step && !strcmp(step, STEP);
+    json_decref(lineage);
+    return ours ? SC_OK
+                : SC_FAIL(SC_USAGE, "mix: %s is there and is no mixture; name another folder",
+                          documents);
+}
+
+/* Removes what an earlier run left half written; or puts in place what is written. */
+static sc_status settle(mixing *x, bool written) {
+    static const char *const names[] = {"documents", "dropped"};
+    for (int i = 0; i < SC_LEN(names); i++) {
+        const char *target = sc__path_join(&x->arena, x->o->out, names[i]);
+        const char *temporary = target ? sc__arena_printf(&x->arena, "%s.tmp", target) : NULL;
+        if (!temporary) return no_memory();
+        SC_TRY(sc__dir_remove(written ? target : temporary));
+        if (written && sc__path_exists(temporary)) SC_TRY(sc__dir_publish(temporary, target));
+    }
+    return SC_OK;
 }
 
 /* ---- the step -------------------------------------------------------------------------------- */
@@ -304,7 +338,9 @@ static sc_status run(sc_account *a, void *arg) {
     for (int i = 0; i < x->o->n_sources; i++) SC_TRY(pass(x, i, false));
     SC_TRY(decide(x));
     SC_TRY(tell(a, x));
+    SC_TRY(settle(x, false));
     for (int i = 0; i < x->o->n_sources; i++) SC_TRY(pass(x, i, true));
+    SC_TRY(settle(x, true));
     return x->sieve ? sc__sieve_note(a, &x->report->judged) : SC_OK;
 }
 
@@ -339,10 +375,11 @@ static sc_status open_sieve(mixing *x) {
 }
 
 sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o) {
-    static const sc_step step = {"data mix", "curation", "corpus", run};
+    static const sc_step step = {STEP, "curation", "corpus", run};
     mixing x = {.o = o, .report = out};
     *out = (sc_mix_report){.n_sources = o->n_sources};
     sc_status s = check(&x);
+    if (s >= 0) s = check_output(&x);
     if (s >= 0) s = open_sieve(&x);
     if (s >= 0 && o->tokenizer) s = sc_tokenizer_load(&x.tokenizer, o->tokenizer);
     if (s >= 0) s = sc__step_run_data(&step, &x, o->out, &o->common);

@@ -255,3 +255,22 @@ TEST(mix_oom, "stage/curation/mix/oom") {
     snprintf(path, sizeof path, "%s", tagged("web", 5));
     CHECK(test_oom(mix_web, path) > 20);
 }
+
+/* A mixture of fewer sources holds nothing of the others; what is no mixture is not replaced. */
+TEST(mix_again, "stage/curation/mix/into_the_same_folder") {
+    static sc_mix_report r;
+    sc_mix_options o = {.n_sources = 2, .out = test_path("out")};
+    o.sources[0] = (sc_mix_part){.path = source("a", 30), .weight = 1};
+    o.sources[1] = (sc_mix_part){.path = source("b", 30), .weight = 1};
+    CHECK_OK(sc_data_mix(&r, &o));
+    CHECK(sc__path_exists(test_path("out/documents/02-b-b.jsonl.zst")));
+    o.n_sources = 1;
+    CHECK_OK(sc_data_mix(&r, &o));
+    CHECK(sc__path_exists(test_path("out/documents/01-a-a.jsonl.zst")));
+    CHECK(!sc__path_exists(test_path("out/documents/02-b-b.jsonl.zst")));
+    CHECK(!sc__path_exists(test_path("out/documents.tmp")));
+    CHECK_OK(sc__dir_make(test_path("mine/documents")));
+    o.out = test_path("mine");
+    CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
+    CHECK_ERROR("is no mixture");
+}

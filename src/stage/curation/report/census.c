@@ -144,6 +144,7 @@ static sc_status fill_sample(sc_sample *s, const counting *w, const sc_record *r
     if (read_span(&from, &to, dropped)) {
         mark = sc__utf8_prefix(r->text.p, r->text.n, from);
         end = mark + sc__utf8_prefix(r->text.p + mark, r->text.n - mark, to - from);
+        if (!mark && end == r->text.n) end = 0; /* all of it decided: nothing to point at */
         begin = mark > most / 3 ? whole_characters(r->text, mark - most / 3) : 0;
     }
     const size_t stop = whole_characters(r->text, begin + most);

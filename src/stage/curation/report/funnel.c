@@ -124,7 +124,7 @@ static void rule_line(sc_buffer *b, const json_t *rule, int64_t *left) {
     if (json_is_number(threshold))
         snprintf(name + n, sizeof name - n, " (%g)", json_number_value(threshold));
     if (cut)
-        snprintf(note, sizeof note, "took out %" PRId64 " parts of %" PRId64 " documents",
+        snprintf(note, sizeof note, "cut or redacted %" PRId64 " parts of %" PRId64 " documents",
                  number(rule, "spans"), cut);
     const line l = {name, note, false, true, *left, dropped, *left - dropped};
     print(b, &l, 0);

@@ -176,7 +176,7 @@ TEST(report_funnel, "stage/curation/report/funnel") {
     CHECK(strstr(b.data, "of 1000 seen") && strstr(b.data, "190 dropped"));
     CHECK(strstr(b.data, "a.first (3)") && strstr(b.data, "<td class=\"n\">840</td>"));
     CHECK(strstr(b.data, "Took nothing: a.idle<"));
-    CHECK(strstr(b.data, "took out 9 parts of 7 documents"));
+    CHECK(strstr(b.data, "cut or redacted 9 parts of 7 documents"));
     CHECK(strstr(b.data, "100.00 % of the mixture, 2 times"));
     sc__buffer_deinit(&b);
     sc__census_deinit(&c);
