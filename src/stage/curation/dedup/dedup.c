@@ -140,13 +140,25 @@ static sc_status prepare(sc_dedup *d) {
     return prepare_keys(d);
 }
 
+/* A process that was killed leaves what it was writing under another name. */
+static sc_status sweep(sc_dedup *d) {
+    static const char *const kinds[] = {"documents", "dropped", "clusters"};
+    for (int k = 0; k < SC_LEN(kinds); k++) {
+        const char *dir = sc__path_join(&d->arena, d->out, kinds[k]);
+        if (!dir) return no_memory();
+        SC_TRY(sc__dir_sweep(dir));
+    }
+    return SC_OK;
+}
+
 /* All of it by this process. */
 static sc_status run_alone(sc_dedup *d) {
     SC_TRY(sc__dir_remove(d->buckets.dir));
     SC_TRY(sc__dedup_collect_keys(d));
     SC_TRY(sc__dedup_gather(d));
     d->report->spilled = (int64_t)d->buckets.spilled;
-    return d->method->run(d);
+    SC_TRY(d->method->run(d));
+    return sc__flow_is_file(d->out) ? SC_OK : sweep(d);
 }
 
 static sc_status run_job(sc_dedup *d) {
@@ -223,17 +235,6 @@ static sc_status run_step(sc_account *a, void *arg) {
     SC_TRY(tell(a, d));
     if (!sc__dedup_is_shared(d)) SC_TRY(run_and_finish(d));
     return tell_report(a, d);
-}
-
-/* A process that was killed leaves what it was writing under another name. */
-static sc_status sweep(sc_dedup *d) {
-    static const char *const kinds[] = {"documents", "dropped", "clusters"};
-    for (int k = 0; k < SC_LEN(kinds); k++) {
-        const char *dir = sc__path_join(&d->arena, d->out, kinds[k]);
-        if (!dir) return no_memory();
-        SC_TRY(sc__dir_sweep(dir));
-    }
-    return SC_OK;
 }
 
 /* The account of a shared job is the last process's. */

@@ -152,10 +152,11 @@ static sc_status leave_mark(const share *h, int phase) {
 /* ---- taking what others left ----------------------------------------------------------------- */
 
 static sc_status take_numbers(int64_t *values, const sc_dedup *d, const json_t *list, int shard) {
+    enum { BITS = 36 }; /* more than a job can have, and the sum over all files has room */
     int64_t k = 0;
     for (int64_t i = shard; i < d->n_files; i += sc__dedup_shards(d), k++) {
         values[i] = json_integer_value(json_array_get(list, (size_t)k));
-        if (values[i] < 0 || values[i] >> SC_PLACE_LINE_BITS)
+        if (values[i] < 0 || values[i] >> BITS)
             return SC_FAIL(SC_FORMAT, "%s: keys of shard %d: a number out of range", d->work,
                            shard);
     }

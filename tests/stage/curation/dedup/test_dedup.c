@@ -202,6 +202,18 @@ TEST(dedup_vanished, "stage/curation/dedup/dedup/a_file_vanishes_between_passes"
     }
 }
 
+/* What a process that was killed was writing is not left to be taken for a document. */
+TEST(dedup_swept, "stage/curation/dedup/dedup/left_overs_are_swept") {
+    sc_dedup_report r;
+    job_put_random(20, 2);
+    const char *left = job_path("out/documents/000.jsonl.zst.tmp-aBcD12");
+    CHECK_OK(sc__dir_make(job_path("out/documents")));
+    CHECK_OK(sc__file_write(left, "{", 1));
+    const sc_dedup_options o = {.method = "exact"};
+    job_run(&r, "out", &o);
+    CHECK(!sc__path_exists(left));
+}
+
 /* Of thousands of copies the first stays; of those that are like some of them, in a chain, all that
  * are like no keeper. */
 TEST(dedup_copies, "stage/curation/dedup/dedup/thousands_of_copies") {
