@@ -42,11 +42,26 @@ static void begin_item(writer *w, const sc_html_node *e) {
     sc__page_tag(p, tag, strlen(tag), at);
 }
 
-/* A cell of a row, which is written in one line whatever blocks it holds. */
+static bool holds_code(const writer *w, const sc_html_node *e) {
+    const sc_html_node *end = w->t->nodes + e->end;
+    while (e < end && e->kind != SC_HTML_PRE) e++;
+    return e < end;
+}
+
+/* A cell of a row, which is written in one line whatever blocks it holds, but code. */
 static bool is_row_cell(const writer *w, const sc_html_node *e) {
     size_t n;
     (void)sc__html_text(w->t, (int32_t)(e - w->t->nodes), &n);
-    return w->o->rows && n <= LARGEST_CELL;
+    return w->o->rows && n <= LARGEST_CELL && !holds_code(w, e);
+}
+
+/* The cell beside one of code that numbers its lines. */
+static bool is_line_numbers(const writer *w, const sc_html_node *e) {
+    size_t n;
+    if (e->kind != SC_HTML_CELL || !holds_code(w, e)) return false;
+    const char *text = sc__html_text(w->t, (int32_t)(e - w->t->nodes), &n);
+    while (n && (*text <= ' ' || (*text >= '0' && *text <= '9'))) text++, n--;
+    return n == 0;
 }
 
 static void begin_cell(writer *w, const sc_html_node *e) {
@@ -141,7 +156,7 @@ static void walk(writer *w, int32_t root) {
         leave_to(w, in, e->parent);
         in = e->parent;
         next = e->end;
-        if (w->o->drop[i]) continue;
+        if (w->o->drop[i] || is_line_numbers(w, e)) continue;
         if (e->element == SC_HTML_TEXT) {
             put_text(w, i);
             continue;

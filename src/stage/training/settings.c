@@ -29,7 +29,7 @@ const sc_recipe_key sc__train_keys[] = {
     {"tokenizer.lowercase", SC_RECIPE_BOOL, "false", NULL,
      "wordpiece: lower case, without accents"},
     {"tokenizer.path", SC_RECIPE_TEXT, NULL, NULL,
-     "a tokenizer.json or model directory to use instead"},
+     "a model directory, tokenizer.json, .model, vocab.txt, .tiktoken or .gguf to use instead"},
     {"data.train", SC_RECIPE_LIST, NULL, "[input.txt]",
      "files, folders, globs: plain text, JSONL (`text`), .gz, .zst"},
     {"data.tokens", SC_RECIPE_TEXT, NULL, NULL,

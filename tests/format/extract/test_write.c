@@ -33,6 +33,11 @@ TEST(write_tables, "format/extract/write/tables") {
     const char *table = "<table><tr><td><p>a</p><ul><li>b</ul><td>c d<tr><td><td>e</table>f";
     check(&rows, table, "a b | c d\ne\n\nf\n");
     check(&plain, "<table><tr><td>a<td>b c</table>", "a  b c\n");
+    check(&rows, /* as highlighters lay out code beside the numbers of its lines */
+          "<table><tr><td><pre>1\n2\n</pre><td><pre><b>if</b> x:\n    y = 2\n</pre></table>f",
+          "  if x:\n      y = 2\n\nf\n");
+    check(&rows, "<table><tr><td>1<td>2<tr><td><pre>a\nb</pre><td>c</table>",
+          "1 | 2\n\n  a\n  b\n\nc\n");
     char html[2048] = "<table><tr><td>";
     for (int i = 0; i < 100; i++) strcat(html, "a column ");
     strcat(html, "<p>end<td>b</table>");
