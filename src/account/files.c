@@ -68,24 +68,18 @@ typedef struct {
     struct stat st;
     int64_t index; /* in the result */
     sc_digest digest;
-    bool failed;
 } job;
 
-static void hash_one(void *arg, int64_t task, int worker) {
+static sc_status hash_one(void *arg, int64_t task, int worker) {
     (void)worker;
     job *j = (job *)arg + task;
-    j->failed = sc__hash_file(&j->digest, j->path) < 0;
+    return sc__hash_file(&j->digest, j->path);
 }
 
 static sc_status hash_all(sc_file_hashes *h, job *jobs, int64_t n) {
     if (n > 1 && !h->pool) SC_TRY(sc__pool_open(&h->pool, h->threads));
-    sc__pool_run(n > 1 ? h->pool : NULL, n, hash_one, jobs);
-    for (int64_t i = 0; i < n; i++) {
-        job *j = &jobs[i];
-        if (j->failed)
-            SC_TRY(sc__hash_file(&j->digest, j->path)); /* for this thread's error text */
-        SC_TRY(remember(h, &j->st, &j->digest));
-    }
+    SC_TRY(sc__pool_try(n > 1 ? h->pool : NULL, n, hash_one, jobs, NULL));
+    for (int64_t i = 0; i < n; i++) SC_TRY(remember(h, &jobs[i].st, &jobs[i].digest));
     return SC_OK;
 }
 

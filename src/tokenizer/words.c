@@ -11,7 +11,6 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What merging will need for each byte of a distinct word: symbols, pairs, places (merges.c). */
@@ -173,8 +172,6 @@ typedef struct {
     counting c;
     sc_words words;
     sc_buffer text, slices;
-    sc_status status;
-    char error[256];
 } part;
 
 typedef struct {
@@ -192,14 +189,13 @@ static sc_status count_slice(counting *c, const char *text, size_t n, bool conti
     return count_text(c, text, n);
 }
 
-static void count_part(void *arg, int64_t task, int worker) {
+static sc_status count_part(void *arg, int64_t task, int worker) {
     (void)worker;
     part *p = (part *)arg + task;
     const slice *x = (const slice *)(const void *)p->slices.data;
-    p->status = SC_OK;
-    for (size_t i = 0; i < p->slices.len / sizeof *x && p->status >= 0; i++)
-        p->status = count_slice(&p->c, p->text.data + x[i].begin, x[i].n, x[i].continued);
-    if (p->status < 0) snprintf(p->error, sizeof p->error, "%s", sc_error_text());
+    for (size_t i = 0; i < p->slices.len / sizeof *x; i++)
+        SC_TRY(count_slice(&p->c, p->text.data + x[i].begin, x[i].n, x[i].continued));
+    return SC_OK;
 }
 
 static sc_status end_part(const counter *k) {
@@ -209,10 +205,9 @@ static sc_status end_part(const counter *k) {
 /* Counts the parts that are filled, and adds them up in their order. */
 static sc_status count_parts(counter *k) {
     const int n = k->n_full + (k->n_full < k->n_parts && k->parts[k->n_full].slices.len);
-    sc__pool_run(k->pool, n, count_part, k->parts);
+    SC_TRY(sc__pool_try(k->pool, n, count_part, k->parts, NULL));
     for (int i = 0; i < n; i++) {
         part *p = &k->parts[i];
-        if (p->status < 0) return sc__error_adopt(p->error), p->status;
         SC_TRY(take_words(k->out, &p->words));
         sc__buffer_clear(&p->text);
         sc__buffer_clear(&p->slices);

@@ -10,7 +10,7 @@
 #ifndef SC_STAGE_CURATION_FLOW_H
 #define SC_STAGE_CURATION_FLOW_H
 
-#include "base/file.h"
+#include "format/output.h"
 #include "format/record.h"
 #include "socle/data.h"
 
@@ -79,8 +79,5 @@ SC_MUST_USE sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step
 
 /* Adds what another run read; the progress of files (bytes_read, bytes_total) too. */
 void sc__flow_add_report(sc_flow_report *all, const sc_flow_report *one);
-
-/* Whether this `out` is one file (or "-") and not a folder. */
-bool sc__flow_is_file(const char *out);
 
 #endif

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool sc__flow_is_file(const char *out) { return sc__output_is_file(out); }
-
 static bool is_taken(const sc_flow_writer *w, int64_t n, const char *name) {
     for (int64_t i = 0; i < n; i++)
         if (!strcmp(w->names[i], name)) return true;
@@ -87,7 +85,7 @@ sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,
                                const sc_paths *inputs) {
     *w = (sc_flow_writer){.o = o};
     if (!o->out) return SC_OK;
-    if (sc__flow_is_file(o->out)) return check_outputs(w, inputs);
+    if (sc__output_is_file(o->out)) return check_outputs(w, inputs);
     w->names = sc__arena_array(&w->arena, (size_t)inputs->n, sizeof *w->names);
     if (!w->names) return SC_FAIL(SC_NOMEM, "%s", o->out);
     for (int64_t i = 0; i < inputs->n; i++) SC_TRY(name_output(w, inputs, i));

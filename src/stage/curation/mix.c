@@ -348,7 +348,7 @@ static sc_status check(const mixing *x) {
     const sc_mix_options *o = x->o;
     if (o->n_sources < 1 || o->n_sources > SC_MIX_SOURCES_MAX)
         return SC_FAIL(SC_USAGE, "mix: between 1 and %d sources", SC_MIX_SOURCES_MAX);
-    if (sc__flow_is_file(o->out)) return SC_FAIL(SC_USAGE, "mix: %s: must be a folder", o->out);
+    if (sc__output_is_file(o->out)) return SC_FAIL(SC_USAGE, "mix: %s: must be a folder", o->out);
     if (!o->n_rules && (o->n_settings || o->attributes))
         return SC_FAIL(SC_USAGE, "mix: there are no rules to judge by");
     for (int i = 0; i < o->n_sources; i++) {

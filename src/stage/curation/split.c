@@ -65,7 +65,7 @@ sc_status sc_data_split(sc_split_report *out, const sc_split_options *o) {
     if (!(o->valid >= 0 && o->test >= 0 && o->valid + o->test < 1))
         return SC_FAIL(SC_USAGE, "split: valid %g and test %g: must be shares below 1 together",
                        o->valid, o->test);
-    if (sc__flow_is_file(o->out))
+    if (sc__output_is_file(o->out))
         return SC_FAIL(SC_USAGE, "split: %s: must be a folder: there are several parts", o->out);
     return sc__step_run_data(&step, &x, o->out, &o->common);
 }

@@ -57,7 +57,7 @@ static sc_status check_score(const sc_dedup_options *o) {
 static sc_status check_shares(const sc_dedup *d) {
     sc_dedup_phase phase;
     if (!sc__dedup_is_shared(d)) return SC_OK;
-    if (sc__flow_is_file(d->out)) return SC_FAIL(SC_USAGE, "--shard: --out must be a folder");
+    if (sc__output_is_file(d->out)) return SC_FAIL(SC_USAGE, "--shard: --out must be a folder");
     for (int i = 0; i < d->n_inputs; i++)
         if (!strcmp(d->inputs[i], "-"))
             return SC_FAIL(SC_USAGE, "--shard: standard input cannot be shared");
@@ -95,7 +95,7 @@ static sc_status choose_work(sc_dedup *d) {
                                    (long)getpid());
     } else {
         d->work = sc__arena_printf(&d->arena, "%s%s", d->out,
-                                   sc__flow_is_file(d->out) ? ".dedup" : "/.dedup");
+                                   sc__output_is_file(d->out) ? ".dedup" : "/.dedup");
     }
     return d->work ? SC_OK : no_memory();
 }

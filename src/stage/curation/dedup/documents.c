@@ -100,23 +100,23 @@ static sc_status append_cluster(sc_buffer *out, sc_clusters *c, int64_t k) {
     return out->status;
 }
 
-static sc_status pack(sc_writer *w, sc_packer *p, sc_buffer *lines) {
+static sc_status pack(sc_output *to, sc_packer *p, sc_buffer *lines) {
     sc_buffer packed = SC_BUFFER_INIT;
-    const sc_status s = sc__packer_run(p, &packed, lines->data ? lines->data : "", lines->len);
-    sc__writer_append(w, packed.data, packed.len);
+    sc_status s = sc__packer_run(p, &packed, lines->data ? lines->data : "", lines->len);
+    if (s >= 0) s = sc__output_append(to, packed.data, packed.len);
     sc__buffer_deinit(&packed);
     sc__buffer_clear(lines);
-    return s < 0 ? s : w->status;
+    return s;
 }
 
-static sc_status fill_clusters(sc_writer *w, sc_packer *p, sc_clusters *c) {
+static sc_status fill_clusters(sc_output *to, sc_packer *p, sc_clusters *c) {
     sc_buffer lines = SC_BUFFER_INIT;
     sc_status s = SC_OK;
     for (int64_t k = 1; k <= c->n_clusters && s >= 0; k++) {
         s = append_cluster(&lines, c, k);
-        if (s >= 0 && lines.len >= CLUSTERS_FRAME) s = pack(w, p, &lines);
+        if (s >= 0 && lines.len >= CLUSTERS_FRAME) s = pack(to, p, &lines);
     }
-    if (s >= 0) s = pack(w, p, &lines);
+    if (s >= 0) s = pack(to, p, &lines);
     sc__buffer_deinit(&lines);
     return s;
 }
@@ -124,21 +124,17 @@ static sc_status fill_clusters(sc_writer *w, sc_packer *p, sc_clusters *c) {
 static sc_status write_clusters(sc_clusters *c) {
     sc_dedup *d = c->d;
     sc_packer *p;
-    sc_writer w;
-    if (sc__flow_is_file(d->out)) return SC_OK; /* one file holds what is kept, nothing else */
+    sc_output to;
+    if (sc__output_is_file(d->out)) return SC_OK; /* one file holds what is kept, nothing else */
     const char *dir = sc__path_join(&d->arena, d->out, "clusters");
     const char *path = dir ? sc__path_join(&d->arena, dir, "clusters.jsonl.zst") : NULL;
     if (!path) return no_memory();
     SC_TRY(sc__dir_make(dir));
     SC_TRY(sc__packer_open(&p, path));
-    sc_status s = sc__writer_open(&w, path);
-    if (s >= 0) {
-        s = fill_clusters(&w, p, c);
-        if (s >= 0)
-            s = sc__writer_commit(&w);
-        else
-            sc__writer_abandon(&w);
-    }
+    sc_status s = sc__output_open(&to, path);
+    if (s >= 0) s = fill_clusters(&to, p, c);
+    if (s >= 0) s = sc__output_commit(&to);
+    sc__output_close(&to);
     sc__packer_close(p);
     return s;
 }

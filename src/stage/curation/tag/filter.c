@@ -106,7 +106,8 @@ static sc_status prepare(filter *f) {
 sc_status sc_data_filter(sc_filter_report *report, const sc_filter_job *job, const char *out,
                          const sc_data_options *o) {
     *report = (sc_filter_report){0};
-    filter f = {.job = job, .o = o, .out = out, .is_one = sc__flow_is_file(out), .report = report};
+    filter f = {
+        .job = job, .o = o, .out = out, .is_one = sc__output_is_file(out), .report = report};
     sc_status s = prepare(&f);
     if (s >= 0) s = sc__step_run_data(&step, &f, out, o);
     sc__sieve_close(f.sieve);

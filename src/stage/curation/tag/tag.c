@@ -60,7 +60,7 @@ static const sc_flow_step flow_step = {
 
 /* One file of all, or a folder a tagger. */
 static sc_status name_kinds(tag *t) {
-    t->is_one = sc__flow_is_file(t->out);
+    t->is_one = sc__output_is_file(t->out);
     t->n_kinds = t->is_one ? 1 : t->job->n_taggers;
     t->kinds = sc__arena_array(&t->arena, (size_t)t->n_kinds + 1, sizeof *t->kinds);
     t->artifact = !t->is_one             ? sc__path_join(&t->arena, t->out, "attributes")
