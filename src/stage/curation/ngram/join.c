@@ -7,8 +7,9 @@ enum { TEXT_BYTES = 1 << 20 };
 typedef struct {
     sc_buffer texts[SC_NGRAM_ORDER_MAX + 1]; /* lines by order, not yet in the file */
     sc_buffer backoffs;
-    size_t n_backoffs;                   /* that were used, in bytes */
-    double prob[SC_NGRAM_ORDER_MAX + 1]; /* of the present n-gram and its suffixes, by length */
+    size_t n_backoffs;                       /* that were used, in bytes */
+    double prob[SC_NGRAM_ORDER_MAX + 1];     /* of the present n-gram and its suffixes, by length */
+    sc_buffer words[SC_NGRAM_ORDER_MAX + 1]; /* the words of each */
 } joiner;
 
 static sc_status open(void *worker, sc_ngram_trainer *t) {
@@ -18,7 +19,10 @@ static sc_status open(void *worker, sc_ngram_trainer *t) {
 
 static void close(void *worker) {
     joiner *j = worker;
-    for (int n = 0; n <= SC_NGRAM_ORDER_MAX; n++) sc__buffer_deinit(&j->texts[n]);
+    for (int n = 0; n <= SC_NGRAM_ORDER_MAX; n++) {
+        sc__buffer_deinit(&j->texts[n]);
+        sc__buffer_deinit(&j->words[n]);
+    }
     sc__buffer_deinit(&j->backoffs);
 }
 
@@ -45,23 +49,37 @@ static sc_status next_backoff(float *out, joiner *j) {
     return SC_OK;
 }
 
+/* The words of an n-gram are one more than those of its suffix. */
+static sc_status put_words(joiner *j, const sc_ngram_trainer *t, const uint32_t *words, int n) {
+    const char *first = t->words.at[t->kept[words[n - 1]]];
+    sc_buffer *to = &j->words[n];
+    const sc_buffer *suffix = &j->words[n - 1];
+    sc__buffer_clear(to);
+    sc__buffer_puts(to, first);
+    if (n == 1) return to->status;
+    sc__buffer_putc(to, ' ');
+    sc__buffer_append(to, suffix->data, suffix->len);
+    return to->status;
+}
+
 static sc_status join_gram(joiner *j, sc_ngram_trainer *t, const char *item, int part) {
     uint32_t words[SC_NGRAM_ORDER_MAX];
     double said[2];
     float backoff = 0;
     const int n = sc__gram_get(words, item, &t->weighed);
     memcpy(said, item + t->weighed.payload, sizeof said);
-    if (n == 2) j->prob[1] = t->prob[words[0]];
+    if (n == 2) {
+        j->prob[1] = t->prob[words[0]];
+        SC_TRY(put_words(j, t, words, 1));
+    }
     j->prob[n] = said[0] + said[1] * j->prob[n - 1];
+    SC_TRY(put_words(j, t, words, n));
     const bool is_context = n < t->o.order && words[0] != SC_NGRAM_END;
     if (is_context) SC_TRY(next_backoff(&backoff, j));
     sc_buffer *text = &j->texts[n];
     sc__ngram_put_log(text, sc__ngram_log(j->prob[n]));
-    for (int i = n - 1; i >= 0; i--) {
-        const char *word = t->words.at[t->kept[words[i]]];
-        sc__buffer_putc(text, i == n - 1 ? '\t' : ' ');
-        sc__buffer_append(text, word, strlen(word));
-    }
+    sc__buffer_putc(text, '\t');
+    sc__buffer_append(text, j->words[n].data, j->words[n].len);
     if (n < t->o.order) {
         sc__buffer_putc(text, '\t');
         sc__ngram_put_log(text, backoff);
