@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-enum { EMAIL, IBAN, CARD, KR_RRN, CN_ID, US_SSN, IPV6, IPV4, PHONE, N_KINDS };
-static const char *const metrics[N_KINDS + 1] = {"email",  "iban", "card", "kr_rrn", "cn_id",
-                                                 "us_ssn", "ipv6", "ipv4", "phone"};
+enum { EMAIL, IBAN, CN_ID, CARD, KR_RRN, US_SSN, IPV6, IPV4, PHONE, N_KINDS };
+static const char *const metrics[N_KINDS + 1] = {"email",  "iban", "cn_id", "card", "kr_rrn",
+                                                 "us_ssn", "ipv6", "ipv4",  "phone"};
 
 typedef struct {
     int kind;
@@ -17,12 +17,12 @@ typedef struct {
 } match;
 
 static match match_number(const char *p, const char *end) {
-    static size_t (*const tests[N_KINDS])(const char *, const char *) = {[CARD] = sc__pii_card,
+    static size_t (*const tests[N_KINDS])(const char *, const char *) = {[CN_ID] = sc__pii_cn_id,
+                                                                         [CARD] = sc__pii_card,
                                                                          [KR_RRN] = sc__pii_kr_rrn,
-                                                                         [CN_ID] = sc__pii_cn_id,
                                                                          [US_SSN] = sc__pii_us_ssn};
     match m = {.is_public = true};
-    for (m.kind = CARD; m.kind <= US_SSN; m.kind++)
+    for (m.kind = CN_ID; m.kind <= US_SSN; m.kind++)
         if ((m.n = tests[m.kind](p, end))) return m;
     m.kind = IPV4;
     if ((m.n = sc__pii_ipv4(p, end, &m.is_public))) return m;
