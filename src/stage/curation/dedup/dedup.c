@@ -158,7 +158,7 @@ static sc_status run_alone(sc_dedup *d) {
     SC_TRY(sc__dedup_gather(d));
     d->report->spilled = (int64_t)d->buckets.spilled;
     SC_TRY(d->method->run(d));
-    return sc__flow_is_file(d->out) ? SC_OK : sweep(d);
+    return sc__output_is_file(d->out) ? SC_OK : sweep(d);
 }
 
 static sc_status run_job(sc_dedup *d) {
