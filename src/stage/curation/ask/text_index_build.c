@@ -243,7 +243,7 @@ static sc_status note_reading(indexing *x) {
 
 static sc_status open_blocks(indexing *x) {
     const size_t memory = SC_MAX(
-        x->o->common.max_memory ? x->o->common.max_memory : (size_t)2 << 30, (size_t)16 << 20);
+        x->o->common.max_memory ? x->o->common.max_memory : (size_t)2 << 30, (size_t)2 << 20);
     SC_TRY(sc__pool_open(&x->pool, x->o->common.threads));
     x->block_bytes = SC_MIN(memory / 2 / BYTES_PER_BYTE, (size_t)BLOCK_BYTES);
     const size_t fit = memory / (x->block_bytes * BYTES_PER_BYTE);
