@@ -380,10 +380,7 @@ static sc_status write_entry(sc_account *a, sc_status outcome, const char *error
     uint64_t after;
     SC_TRY(add_costs(a)); /* first: hashing is not part of the step */
     SC_TRY(fingerprint(&after, &a->arena, a->where->artifact));
-    if (outcome < 0 && after == a->before) { /* it left no trace, but perhaps empty folders */
-        if (!a->where->shared) sc__folders_restore(&a->folders);
-        return SC_OK;
-    }
+    if (outcome < 0 && after == a->before) return SC_OK; /* it left no trace */
     SC_TRY(add_state(a, outcome, error));
     SC_TRY(add_artifact(a));
     const char *path = sc__lineage_path(&a->arena, a->where->artifact);
@@ -405,6 +402,7 @@ sc_status sc__step_run(const sc_step *step, void *options, const sc_step_where *
         inside = false;
         char error[1024];
         snprintf(error, sizeof error, "%s", sc_error_text());
+        if (s < 0 && !where->shared) sc__folders_restore(&a.folders);
         const sc_status written = write_entry(&a, s, error);
         if (s >= 0 && written < 0) {
             s = sc__fail_context(written, "the account of %s", where->artifact);

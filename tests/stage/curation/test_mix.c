@@ -247,6 +247,7 @@ static sc_status mix_web(void *path) {
     o.common.threads = 1;
     o.sources[0] = (sc_mix_part){.path = path, .weight = 1};
     o.n_sources = 1;
+    SC_TRY(sc__dir_remove(o.out)); /* whole but without its account, it is nobody's */
     return sc_data_mix(&r, &o);
 }
 
