@@ -58,9 +58,10 @@ static void print_json(const sc_data_run_report *r) {
     for (int i = 0; i < r->n_steps; i++) {
         const sc_data_run_step *s = &r->steps[i];
         printf("%s{\"step\":\"%s\",\"seen\":%" PRId64 ",\"kept\":%" PRId64 ",\"dropped\":%" PRId64
-               ",\"held_out\":%" PRId64 ",\"unreadable\":%" PRId64 ",\"reused\":%s}",
-               i ? "," : "", s->name, s->seen, s->kept, s->dropped, s->held_out, s->unreadable,
-               s->reused ? "true" : "false");
+               ",\"held_out\":%" PRId64 ",\"bytes_in\":%" PRId64 ",\"unreadable\":%" PRId64
+               ",\"seconds\":%.3f,\"reused\":%s}",
+               i ? "," : "", s->name, s->seen, s->kept, s->dropped, s->held_out, s->bytes_in,
+               s->unreadable, s->seconds, s->reused ? "true" : "false");
     }
     puts("]}");
 }

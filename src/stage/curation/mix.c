@@ -8,6 +8,7 @@
  *
  * Each source is read twice, judged and measured, then judged again and written: so another
  * threshold costs two readings, and no tagger runs. */
+#include "account/files.h"
 #include "account/lineage.h"
 #include "account/step.h"
 #include "base/hash.h"
@@ -306,8 +307,9 @@ static sc_status tell_sources(sc_account *a, json_t *list, mixing *x) {
     for (int i = 0; i < x->o->n_sources; i++) {
         const sc_mix_source *r = &x->report->sources[i];
         const sc_mix_part *p = &x->o->sources[i];
-        json_t *row = json_pack("{ss sf sf sf sI}", "path", p->path, "weight", p->weight, "share",
-                                r->share, "epochs", r->epochs, "size", (json_int_t)r->size);
+        json_t *row =
+            json_pack("{so sf sf sf sI}", "path", sc__json_text(p->path), "weight", p->weight,
+                      "share", r->share, "epochs", r->epochs, "size", (json_int_t)r->size);
         if (!row || json_array_append_new(list, row)) return no_memory();
         SC_TRY(sc__account_input(a, "data", p->path));
         const char *attributes;

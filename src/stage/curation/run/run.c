@@ -4,6 +4,7 @@
  * depends on. A step whose key is the same is not done again; one that was broken off is done from
  * its beginning, to the same bytes. At the end the corpus is hard links to what the steps left, and
  * all of them together have one account. */
+#include "account/files.h"
 #include "account/step.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -76,10 +77,11 @@ static sc_status find_steps(running *r) {
 /* The row as the account tells it, with what the step adds. */
 static json_t *row_json(const sc_data_run_step *row, json_t *details) {
     json_t *o =
-        json_pack("{ss sI sI sI sI sI sI ss}", "step", row->name, "seen", (json_int_t)row->seen,
+        json_pack("{ss sI sI sI sI sI sI so}", "step", row->name, "seen", (json_int_t)row->seen,
                   "kept", (json_int_t)row->kept, "dropped", (json_int_t)row->dropped, "held_out",
                   (json_int_t)row->held_out, "bytes_in", (json_int_t)row->bytes_in, "unreadable",
-                  (json_int_t)row->unreadable, "first_unreadable", row->first_unreadable);
+                  (json_int_t)row->unreadable, "first_unreadable",
+                  sc__json_text(row->first_unreadable)); /* paths need not be UTF-8 */
     if (o && json_object_update(o, details) >= 0) return o;
     json_decref(o);
     return NULL;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "stage/curation/run/steps.h"
 
+#include "account/files.h"
 #include "base/file.h"
 #include "format/documents.h"
 #include "socle/tag.h"
@@ -18,7 +19,7 @@ static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "data run"); }
 /* ---- what a step depends on ------------------------------------------------------------------ */
 
 static void put(sc_buffer *key, const char *text) {
-    sc__buffer_printf(key, "|%s", text ? text : "");
+    sc__buffer_printf(key, "|%zu:%s", text ? strlen(text) : 0, text ? text : "");
 }
 static void put_int(sc_buffer *key, int64_t n) { sc__buffer_printf(key, "|%" PRId64, n); }
 static void put_real(sc_buffer *key, double x) { sc__buffer_printf(key, "|%.17g", x); }
@@ -32,8 +33,9 @@ static void put_list(sc_buffer *key, const sc_plan_list *l) {
 static void put_file(sc_buffer *key, const char *path) {
     struct stat st;
     if (stat(path, &st) || !S_ISREG(st.st_mode)) return;
-    sc__buffer_printf(key, "|%s|%jd|%jd.%09ld", path, (intmax_t)st.st_size,
-                      (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    put(key, path);
+    sc__buffer_printf(key, "|%jd|%jd.%09ld", (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec,
+                      st.st_mtim.tv_nsec);
 }
 
 static sc_status put_files(sc_buffer *key, const sc_plan_list *paths) {
@@ -305,7 +307,7 @@ static sc_status tell_sets(json_t *details, const sc_decontaminate_report *repor
     if (!list || json_object_set_new(details, "sets", list) < 0) return no_memory();
     for (int k = 0; k < report->n_sets; k++) {
         const sc_contamination *c = &report->sets[k];
-        json_t *told = json_pack("{s:s, s:I, s:I, s:I}", "name", c->name, "items",
+        json_t *told = json_pack("{s:o, s:I, s:I, s:I}", "name", sc__json_text(c->name), "items",
                                  (json_int_t)c->items, "items_found", (json_int_t)c->items_found,
                                  "documents", (json_int_t)c->documents);
         if (json_array_append_new(list, told) < 0) return no_memory();

@@ -227,6 +227,19 @@ TEST(run_again, "stage/curation/run/only_what_changed") {
     CHECK(!step(&r, "ingest")->reused);
 }
 
+/* A file whose name is no UTF-8 is told of as well as can be, and stops nothing. */
+TEST(run_bytes, "stage/curation/run/names_of_any_bytes") {
+    sc_data_run_report r;
+    recipe(9, "");
+    write_text("files/caf\xE9.jsonl",
+               "not json\n{\"text\":\"a text of a file with an old name\"}\n");
+    CHECK_OK(run(&r, NULL));
+    CHECK_INT(step(&r, "ingest")->unreadable, 2);
+    CHECK_OK(run(&r, NULL));
+    CHECK(step(&r, "ingest")->reused);
+    CHECK(strstr(step(&r, "ingest")->first_unreadable, "caf\xEF\xBF\xBD.jsonl"));
+}
+
 /* Says what a run would do, and makes nothing. */
 TEST(run_dry, "stage/curation/run/dry") {
     sc_data_run_report r;
