@@ -9,7 +9,6 @@
  * Each source is read twice, judged and measured, then judged again and written: so another
  * threshold costs two readings, and no tagger runs. */
 #include "account/files.h"
-#include "account/lineage.h"
 #include "account/step.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -28,7 +27,6 @@
 
 enum { DOCUMENTS, SIZE, WRITTEN, WRITTEN_SIZE, N_TALLY, DEFAULT_EPOCHS = 4 };
 enum { KEPT, DROPPED };
-#define STEP "data mix"
 
 typedef struct {
     const sc_mix_options *o;
@@ -271,21 +269,26 @@ static sc_status pass(mixing *x, int source, bool writing) {
 
 /* ---- the folder ------------------------------------------------------------------------------ */
 
+/* "02-wiki-00000.jsonl.zst": what a mixture names its files. */
+static bool is_ours(const char *name) {
+    const size_t digits = strspn(name, "0123456789"), n = strlen(name);
+    return digits >= 2 && name[digits] == '-' && n > 10 && !strcmp(name + n - 10, ".jsonl.zst");
+}
+
 /* A mixture takes the place of an earlier one when it is whole, with all of its files: what another
  * command made, or a person, is left alone. */
 static sc_status check_output(mixing *x) {
-    json_t *lineage = NULL;
-    const char *documents = sc__path_join(&x->arena, x->o->out, "documents"),
-               *path = sc__path_join(&x->arena, x->o->out, "lineage.json");
-    if (!documents || !path) return no_memory();
+    sc_paths found = {0};
+    const char *documents = sc__path_join(&x->arena, x->o->out, "documents");
+    if (!documents) return no_memory();
     if (!sc__path_exists(documents)) return SC_OK;
-    if (sc__path_exists(path)) SC_TRY(sc__lineage_load(&lineage, path));
-    const char *step = json_string_value(json_object_get(sc__lineage_newest(lineage), "step"));
-    const bool ours = step && !strcmp(step, STEP);
-    json_decref(lineage);
-    return ours ? SC_OK
-                : SC_FAIL(SC_USAGE, "mix: %s is there and is no mixture; name another folder",
-                          documents);
+    const sc_status s = sc__paths_find(&found, &x->arena, documents);
+    if (s == SC_NOMEM) return s;
+    for (int64_t i = 0; i < found.n; i++)
+        if (!is_ours(sc__path_name(found.paths[i])))
+            return SC_FAIL(SC_USAGE, "mix: %s is not of a mixture and would be lost",
+                           found.paths[i]);
+    return SC_OK;
 }
 
 /* Removes what an earlier run left half written; or puts in place what is written. */
@@ -377,7 +380,7 @@ static sc_status open_sieve(mixing *x) {
 }
 
 sc_status sc_data_mix(sc_mix_report *out, const sc_mix_options *o) {
-    static const sc_step step = {STEP, "curation", "corpus", run};
+    static const sc_step step = {"data mix", "curation", "corpus", run};
     mixing x = {.o = o, .report = out};
     *out = (sc_mix_report){.n_sources = o->n_sources};
     sc_status s = check(&x);

@@ -271,7 +271,8 @@ TEST(mix_again, "stage/curation/mix/into_the_same_folder") {
     CHECK(!sc__path_exists(test_path("out/documents/02-b-b.jsonl.zst")));
     CHECK(!sc__path_exists(test_path("out/documents.tmp")));
     CHECK_OK(sc__dir_make(test_path("mine/documents")));
+    CHECK_OK(sc__file_write(test_path("mine/documents/00000.jsonl.zst"), "x", 1));
     o.out = test_path("mine");
     CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
-    CHECK_ERROR("is no mixture");
+    CHECK_ERROR("is not of a mixture");
 }
