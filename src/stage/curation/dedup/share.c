@@ -215,8 +215,9 @@ static sc_status await_mark(json_t **mark, const share *h, int phase, int shard)
                            "for it, or not to its end",
                            d->work, names[phase], shard, sc__dedup_shards(d), names[phase]);
         if (!told && sc__clock_now() - start > 5) {
-            SC_NOTE("dedup: waiting for the %s of shard %d of %d", names[phase], shard,
-                    sc__dedup_shards(d));
+            SC_NOTE("dedup: waiting for the %s of shard %d of %d; start it too, or do one --phase "
+                    "at a time",
+                    names[phase], shard, sc__dedup_shards(d));
             told = true;
         }
         if (sc__clock_now() - start > sc__share_patience) SC_TRY(check_failed(h, shard));
