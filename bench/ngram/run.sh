@@ -20,7 +20,8 @@ export SOCLE_HOME
 mkdir -p "$work/in"
 [ "$(cat "$work/made" 2>/dev/null)" = "$DOCUMENTS" ] || {
     python3 "$here/../dedup/corpus.py" "$SOCLE_SHARED" "$DOCUMENTS" "$work/in"
-    sed -i 's/<unk>/unknown/g' "$work"/in/*.jsonl # lmplz would leave those of WikiText out
+    # of WikiText and of old terminals: here they are unknown words, for lmplz none and known ones
+    sed -i 's/<unk>/unknown/g; s/\\u00[01][0-9a-f]/ /g' "$work"/in/*.jsonl
     echo "$DOCUMENTS" >"$work/made"
 }
 
