@@ -16,7 +16,7 @@ static const cli_option options[] = {
 
 static void print_summary(const sc_trace_report *r, bool many) {
     if (many)
-        fprintf(stderr, "%" PRId64 " of %" PRId64 " texts found in %" PRId64 " documents\n",
+        fprintf(stderr, "%" PRId64 " of %" PRId64 " texts found, among %" PRId64 " documents\n",
                 r->found, r->texts, r->reading.documents);
     else
         fprintf(stderr, "%" PRId64 " times in %" PRId64 " of %" PRId64 " documents\n",
