@@ -55,7 +55,11 @@ static sc_status count_rows(json_t **out, const sc_described *d) {
         SC_TRY(s);
         came -= dropped;
     }
-    return SC_OK;
+    if (json_array_size(rows) || !json_is_array(told)) return SC_OK;
+    json_t *row = json_pack("{ss sI sI sI sO}", "step", text(d->entry, "step"), "seen",
+                            (json_int_t)came, "kept", (json_int_t)came, "dropped", (json_int_t)0,
+                            "rules", told); /* they cut, and dropped nothing */
+    return json_array_append_new(rows, row) < 0 ? no_memory() : SC_OK;
 }
 
 sc_status sc__funnel_rows(json_t **out, const sc_described *d) {

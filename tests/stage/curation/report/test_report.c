@@ -183,6 +183,26 @@ TEST(report_funnel, "stage/curation/report/funnel") {
     json_decref(entry);
 }
 
+/* Rules that only cut leave nothing in dropped/, and are told of all the same. */
+TEST(report_cuts, "stage/curation/report/funnel_of_cuts") {
+    static const char told[] =
+        "{\"step\":\"filter\",\"notes\":{\"rules\":[{\"rule\":\"a.cuts\",\"threshold\":3.0,"
+        "\"dropped\":0,\"cut\":7,\"spans\":9}]}}";
+    json_t *entry;
+    sc_census c;
+    sc_buffer b = SC_BUFFER_INIT;
+    const sc_data_options o = {0};
+    corpus();
+    CHECK_OK(sc__dir_remove(test_path("corpus/dropped")));
+    CHECK_OK(sc__json_parse(&entry, told, sizeof told - 1, "entry"));
+    CHECK_OK(sc__corpus_describe(&c, test_path("corpus"), entry, &o));
+    read_all(&b, "report.html");
+    CHECK(strstr(b.data, "<b>filter</b>") && strstr(b.data, "cut or redacted 9 parts"));
+    sc__buffer_deinit(&b);
+    sc__census_deinit(&c);
+    json_decref(entry);
+}
+
 TEST(report_clusters, "stage/curation/report/clusters") {
     static const char lines[] =
         "{\"cluster\":1,\"size\":2,\"kept\":[\"k1\"],\"ids\":[\"k1\",\"twin\"]}\n"
