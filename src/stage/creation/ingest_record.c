@@ -446,6 +446,7 @@ sc_status sc__record_make(sc_made_record *made, sc_buffer *out, sc_record_maker 
     if (out->status >= 0) out->len = before;
     const char *slash = item->member ? "/" : "", *member = item->member ? item->member : "";
     if (item->line)
-        return sc__fail_context(s, "%s%s%s: line %" PRId64, item->path, slash, member, item->line);
+        return sc__fail_context(s, "%s%s%s: %s %" PRId64, item->path, slash, member,
+                                item->kind == SC_ITEM_PARQUET ? "row" : "line", item->line);
     return sc__fail_context(s, "%s%s%s: offset %" PRIu64, item->path, slash, member, item->offset);
 }

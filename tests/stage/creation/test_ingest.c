@@ -338,6 +338,15 @@ static void put_nested(const char *name) {
     sc__buffer_deinit(&outer);
 }
 
+TEST(ingest_no_text, "stage/creation/ingest/rows-without-a-text") {
+    const char *path = test_data("corpus/parquet/ok-plain.parquet");
+    sc_ingest_report report;
+    setenv("SOCLE_HOME", test_path("home"), 1);
+    CHECK_STATUS(SC_FORMAT, sc_data_ingest(&report, &path, 1, test_path("out.jsonl"), NULL));
+    CHECK_INT(report.read.unreadable, 3);
+    CHECK(strstr(report.read.first_unreadable, "ok-plain.parquet: row 1: text: missing"));
+}
+
 TEST(ingest_hostile, "stage/creation/ingest/hostile-files-cost-themselves") {
     sc_ingest_report r;
     setenv("SOCLE_HOME", test_path("home"), 1);
