@@ -102,32 +102,61 @@ static sc_status find_word(uint32_t *out, const sc_ngram *m, const reader *r, pa
     return known ? SC_OK : bad(r, "a word that is none of the 1-grams");
 }
 
-/* The words of the line, up to the n-gram they are. Prefixes that are missing are made. */
-static sc_status read_words(uint32_t *out, sc_ngram *m, reader *r, int n) {
-    uint32_t prefix = 0, word;
-    for (int k = 1; k <= n; k++) {
+/* A line whose n-gram is not in the model yet: they go in by the hundred, so that the look-ups of
+ * one do not wait for those of another. */
+typedef struct {
+    float prob, backoff;
+    uint32_t words[SC_NGRAM_ORDER_MAX], at;
+    int64_t line;
+} waiting;
+
+enum { WAITING_MAX = 128 };
+typedef struct {
+    waiting of[WAITING_MAX];
+    int n;
+} queue;
+
+static sc_status read_words(waiting *to, sc_ngram *m, reader *r, int n) {
+    for (int k = 0; k < n; k++) {
         const part x = next_part(r);
         if (!x.n) return bad(r, "fewer words than the n-gram has");
-        if (n == 1) return sc__ngram_add_word(out, m, x.p, x.n);
-        SC_TRY(find_word(&word, m, r, x));
-        SC_TRY(sc__ngram_put(out, m, k, prefix, word));
-        prefix = *out;
+        SC_TRY(n == 1 ? sc__ngram_add_word(&to->words[0], m, x.p, x.n)
+                      : find_word(&to->words[k], m, r, x));
     }
     return SC_OK;
 }
 
-static sc_status read_ngram(sc_ngram *m, reader *r, int n) {
+static sc_status read_ngram(waiting *to, sc_ngram *m, reader *r, int n) {
     double prob, backoff = 0;
-    uint32_t at;
     if (!read_number(&prob, next_part(r)) || prob > 0)
         return bad(r, "must begin with the logarithm of a probability");
-    SC_TRY(read_words(&at, m, r, n));
+    SC_TRY(read_words(to, m, r, n));
     if (r->n && (!read_number(&backoff, next_part(r)) || r->n))
         return bad(r, "must end with a backoff weight, or with its words");
-    sc_ngram_entry *e = &m->tables[n - 1].at[at];
-    if (!isnan(e->prob)) return bad(r, "an n-gram that was there before");
-    e->prob = (float)prob;
-    e->backoff = (float)backoff;
+    to->prob = (float)prob;
+    to->backoff = (float)backoff;
+    to->line = r->line;
+    return SC_OK;
+}
+
+/* Prefixes that are missing are made. */
+static sc_status put_all(queue *q, sc_ngram *m, reader *r, int n) {
+    for (int i = 0; i < q->n; i++) q->of[i].at = q->of[i].words[0];
+    for (int k = 2; k <= n; k++) {
+        for (int i = 0; i < q->n; i++) sc__ngram_prefetch(m, k, q->of[i].at, q->of[i].words[k - 1]);
+        for (int i = 0; i < q->n; i++)
+            SC_TRY(sc__ngram_put(&q->of[i].at, m, k, q->of[i].at, q->of[i].words[k - 1]));
+    }
+    for (int i = 0; i < q->n; i++) {
+        sc_ngram_entry *e = &m->tables[n - 1].at[q->of[i].at];
+        if (!isnan(e->prob)) {
+            r->line = q->of[i].line;
+            return bad(r, "an n-gram that was there before");
+        }
+        e->prob = q->of[i].prob;
+        e->backoff = q->of[i].backoff;
+    }
+    q->n = 0;
     return SC_OK;
 }
 
@@ -137,10 +166,15 @@ static sc_status read_sections(sc_ngram *m, reader *r, const int64_t *counts) {
         int64_t found = 0;
         snprintf(title, sizeof title, "\\%d-grams:", n);
         if (!is_line(r, title)) return bad(r, "the n-grams of the next order must begin here");
+        queue q = {.n = 0};
         while (next_line(r) && r->at[0] != '\\') {
-            SC_TRY(read_ngram(m, r, n));
+            SC_TRY(read_ngram(&q.of[q.n++], m, r, n));
+            if (q.n == WAITING_MAX) SC_TRY(put_all(&q, m, r, n));
             found++;
         }
+        const int64_t line = r->line;
+        SC_TRY(put_all(&q, m, r, n));
+        r->line = line;
         if (found != counts[n - 1]) return bad(r, "another number of n-grams than \\data\\ says");
     }
     return is_line(r, "\\end\\") ? SC_OK : bad(r, "\\end\\ is missing");

@@ -49,6 +49,14 @@ static inline size_t find_slot(const sc_ngram_table *t, uint64_t key) {
     return k;
 }
 
+static inline void prefetch(const sc_ngram_table *t, uint64_t key) {
+    if (t->slots) __builtin_prefetch(&t->slots[(size_t)hash_of(key) & t->mask]);
+}
+
+void sc__ngram_prefetch(const sc_ngram *m, int n, uint32_t prefix, uint32_t word) {
+    prefetch(&m->tables[n - 1], (uint64_t)prefix << 32 | word);
+}
+
 sc_status sc__ngram_put(uint32_t *out, sc_ngram *m, int n, uint32_t prefix, uint32_t word) {
     sc_ngram_table *t = &m->tables[n - 1];
     const uint64_t key = (uint64_t)prefix << 32 | word;
@@ -107,11 +115,8 @@ enum { LOG_NOTHING = -100 };
  * asked of memory before the first is looked at. */
 static void find_all(sc_ngram_state *out, const sc_ngram_state *s, const sc_ngram *m,
                      uint32_t word) {
-    for (int n = 2; n <= m->order && s->at[n - 2] != SC_NGRAM_NONE; n++) {
-        const sc_ngram_table *t = &m->tables[n - 1];
-        const uint64_t key = (uint64_t)s->at[n - 2] << 32 | word;
-        if (t->slots) __builtin_prefetch(&t->slots[(size_t)hash_of(key) & t->mask]);
-    }
+    for (int n = 2; n <= m->order && s->at[n - 2] != SC_NGRAM_NONE; n++)
+        prefetch(&m->tables[n - 1], (uint64_t)s->at[n - 2] << 32 | word);
     for (int i = 0; i < SC_NGRAM_ORDER_MAX; i++) out->at[i] = SC_NGRAM_NONE;
     out->at[0] = word;
     for (int n = 2; n <= m->order; n++) {

@@ -45,6 +45,9 @@ SC_MUST_USE sc_status sc__ngram_add_word(uint32_t *out, sc_ngram *m, const char 
 SC_MUST_USE sc_status sc__ngram_put(uint32_t *out, sc_ngram *m, int n, uint32_t prefix,
                                     uint32_t word);
 
+/* Asks memory for where that n-gram is or will be. */
+void sc__ngram_prefetch(const sc_ngram *m, int n, uint32_t prefix, uint32_t word);
+
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 /* Where in a sentence: the n-grams that end at the last word. */
