@@ -38,11 +38,19 @@ void sc__chunk_reader_close(sc_chunk_reader *r);
  * not be passed over. */
 SC_MUST_USE sc_status sc__chunk_unreadable(sc_chunk *c, const sc_flow_options *o, sc_status s);
 
+/* A name of an output that was given, and the last number behind it that was. */
+typedef struct {
+    const char *name;
+    int64_t last;
+} sc_flow_name;
+
 /* The writing side: in the order of the chunks. */
 typedef struct {
     const sc_flow_options *o;
     sc_arena arena;
-    const char **names; /* of the outputs, by input file; NULL where all is one file */
+    const char **names;  /* of the outputs, by input file; NULL where all is one file */
+    sc_flow_name *given; /* (mask + 1) the same by their hash */
+    uint64_t mask;
     sc_output outputs[SC_FLOW_KINDS_MAX];
 } sc_flow_writer;
 SC_MUST_USE sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,

@@ -1,30 +1,45 @@
 /* flow_write.c - the files of a flow: one for each kind and input file, or a single one. */
+#include "base/hash.h"
 #include "format/documents.h"
 #include "stage/curation/flow_part.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_taken(const sc_flow_writer *w, int64_t n, const char *name) {
-    for (int64_t i = 0; i < n; i++)
-        if (!strcmp(w->names[i], name)) return true;
-    return false;
+/* The place of a name in the table of those given so far; its name is NULL where it is free. */
+static sc_flow_name *find_name(const sc_flow_writer *w, const char *name) {
+    for (uint64_t i = sc__hash64(name, strlen(name), 0) & w->mask;; i = (i + 1) & w->mask)
+        if (!w->given[i].name || !strcmp(w->given[i].name, name)) return &w->given[i];
 }
 
 /* The input's own name without its endings; with a number where an earlier one has it. */
 static sc_status name_output(sc_flow_writer *w, const sc_paths *inputs, int64_t file) {
     const char *path = inputs->paths[file], *prefix = w->o->prefix ? w->o->prefix : "";
     const sc_slice stem = strcmp(path, "-") ? sc__documents_stem(path) : (sc_slice){"stdin", 5};
-    for (int k = 1;; k++) {
-        char *name =
-            k == 1 ? sc__arena_printf(&w->arena, "%s%.*s.jsonl.zst", prefix, (int)stem.n, stem.p)
-                   : sc__arena_printf(&w->arena, "%s%.*s-%d.jsonl.zst", prefix, (int)stem.n, stem.p,
-                                      k);
+    const char *name = sc__arena_printf(&w->arena, "%s%.*s.jsonl.zst", prefix, (int)stem.n, stem.p);
+    if (!name) return SC_FAIL(SC_NOMEM, "%s", path);
+    sc_flow_name *first = find_name(w, name), *own = first;
+    while (own->name) {
+        name = sc__arena_printf(&w->arena, "%s%.*s-%" PRId64 ".jsonl.zst", prefix, (int)stem.n,
+                                stem.p, ++first->last + 1);
         if (!name) return SC_FAIL(SC_NOMEM, "%s", path);
-        w->names[file] = name;
-        if (!is_taken(w, file, name)) return SC_OK;
+        own = find_name(w, name);
     }
+    *own = (sc_flow_name){.name = w->names[file] = name};
+    return SC_OK;
+}
+
+static sc_status name_outputs(sc_flow_writer *w, const sc_paths *inputs) {
+    uint64_t n = 16;
+    while (n < 2 * (uint64_t)inputs->n) n *= 2;
+    w->mask = n - 1;
+    w->given = sc__arena_array(&w->arena, n, sizeof *w->given);
+    w->names = sc__arena_array(&w->arena, (size_t)inputs->n, sizeof *w->names);
+    if (!w->names || !w->given) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
+    for (int64_t i = 0; i < inputs->n; i++) SC_TRY(name_output(w, inputs, i));
+    return SC_OK;
 }
 
 static sc_status make_folders(sc_flow_writer *w) {
@@ -86,9 +101,7 @@ sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,
     *w = (sc_flow_writer){.o = o};
     if (!o->out) return SC_OK;
     if (sc__output_is_file(o->out)) return check_outputs(w, inputs);
-    w->names = sc__arena_array(&w->arena, (size_t)inputs->n, sizeof *w->names);
-    if (!w->names) return SC_FAIL(SC_NOMEM, "%s", o->out);
-    for (int64_t i = 0; i < inputs->n; i++) SC_TRY(name_output(w, inputs, i));
+    SC_TRY(name_outputs(w, inputs));
     SC_TRY(check_outputs(w, inputs));
     return make_folders(w);
 }
