@@ -20,8 +20,16 @@ export SOCLE_HOME
 mkdir -p "$work/in"
 [ "$(cat "$work/made" 2>/dev/null)" = "$DOCUMENTS" ] || {
     python3 "$here/../dedup/corpus.py" "$SOCLE_SHARED" "$DOCUMENTS" "$work/in"
-    # of WikiText and of old terminals: here they are unknown words, for lmplz none and known ones
-    sed -i 's/<unk>/unknown/g; s/\\u00[01][0-9a-f]/ /g' "$work"/in/*.jsonl
+    # <unk> of WikiText and control characters in words: here they are unknown words, for lmplz none and known ones
+    python3 - "$work/in" <<'EOF'
+import glob, json, re, sys
+for path in glob.glob(sys.argv[1] + "/*.jsonl"):
+    records = [json.loads(x) for x in open(path)]
+    with open(path, "w") as out:
+        for r in records:
+            r["text"] = re.sub("[\x00-\x09\x0b-\x1f]", " ", r["text"].replace("<unk>", "unknown"))
+            out.write(json.dumps(r) + "\n")
+EOF
     echo "$DOCUMENTS" >"$work/made"
 }
 
