@@ -22,6 +22,10 @@ enum {
     STRIPE_KEY,
     NPM_TOKEN,
     HUGGING_FACE_TOKEN,
+    PYPI_TOKEN,
+    OPENAI_KEY,
+    ANTHROPIC_KEY,
+    DIGITALOCEAN_TOKEN,
     JWT,
     PASSWORD,
     HIGH_ENTROPY,
@@ -30,7 +34,8 @@ enum {
 static const char *const metrics[N_KINDS + 1] = {
     "private_key",        "aws_key",    "github_token", "gitlab_token",
     "slack_token",        "google_key", "stripe_key",   "npm_token",
-    "hugging_face_token", "jwt",        "password",     "high_entropy"};
+    "hugging_face_token", "pypi_token", "openai_key",   "anthropic_key",
+    "digitalocean_token", "jwt",        "password",     "high_entropy"};
 
 typedef enum { UPPER, WORD, DASHED } alphabet; /* A-Z0-9; A-Za-z0-9 and _; and - */
 
@@ -40,16 +45,31 @@ static const struct {
     alphabet alphabet;
     int min, max; /* characters behind the prefix */
 } tokens[] = {
-    {AWS_KEY, "AKIA", UPPER, 16, 16},          {AWS_KEY, "ASIA", UPPER, 16, 16},
-    {GITHUB_TOKEN, "ghp_", WORD, 36, 251},     {GITHUB_TOKEN, "gho_", WORD, 36, 251},
-    {GITHUB_TOKEN, "ghu_", WORD, 36, 251},     {GITHUB_TOKEN, "ghs_", WORD, 36, 251},
-    {GITHUB_TOKEN, "ghr_", WORD, 36, 251},     {GITHUB_TOKEN, "github_pat_", WORD, 82, 82},
-    {GITLAB_TOKEN, "glpat-", DASHED, 20, 300}, {SLACK_TOKEN, "xoxb-", DASHED, 10, 250},
-    {SLACK_TOKEN, "xoxa-", DASHED, 10, 250},   {SLACK_TOKEN, "xoxp-", DASHED, 10, 250},
-    {SLACK_TOKEN, "xoxr-", DASHED, 10, 250},   {SLACK_TOKEN, "xoxs-", DASHED, 10, 250},
-    {GOOGLE_KEY, "AIza", DASHED, 35, 35},      {STRIPE_KEY, "sk_live_", WORD, 24, 250},
-    {STRIPE_KEY, "rk_live_", WORD, 24, 250},   {NPM_TOKEN, "npm_", WORD, 36, 36},
+    {AWS_KEY, "AKIA", UPPER, 16, 16},
+    {AWS_KEY, "ASIA", UPPER, 16, 16},
+    {GITHUB_TOKEN, "ghp_", WORD, 36, 251},
+    {GITHUB_TOKEN, "gho_", WORD, 36, 251},
+    {GITHUB_TOKEN, "ghu_", WORD, 36, 251},
+    {GITHUB_TOKEN, "ghs_", WORD, 36, 251},
+    {GITHUB_TOKEN, "ghr_", WORD, 36, 251},
+    {GITHUB_TOKEN, "github_pat_", WORD, 82, 82},
+    {GITLAB_TOKEN, "glpat-", DASHED, 20, 300},
+    {SLACK_TOKEN, "xoxb-", DASHED, 10, 250},
+    {SLACK_TOKEN, "xoxa-", DASHED, 10, 250},
+    {SLACK_TOKEN, "xoxp-", DASHED, 10, 250},
+    {SLACK_TOKEN, "xoxr-", DASHED, 10, 250},
+    {SLACK_TOKEN, "xoxs-", DASHED, 10, 250},
+    {GOOGLE_KEY, "AIza", DASHED, 35, 35},
+    {STRIPE_KEY, "sk_live_", WORD, 24, 250},
+    {STRIPE_KEY, "rk_live_", WORD, 24, 250},
+    {NPM_TOKEN, "npm_", WORD, 36, 36},
     {HUGGING_FACE_TOKEN, "hf_", WORD, 34, 37},
+    {PYPI_TOKEN, "pypi-AgE", DASHED, 50, 300},
+    {ANTHROPIC_KEY, "sk-ant-", DASHED, 80, 200},
+    {OPENAI_KEY, "sk-proj-", DASHED, 40, 250},
+    {OPENAI_KEY, "sk-svcacct-", DASHED, 40, 250},
+    {OPENAI_KEY, "sk-", WORD, 48, 48},
+    {DIGITALOCEAN_TOKEN, "dop_v1_", WORD, 64, 64},
 };
 
 typedef struct {

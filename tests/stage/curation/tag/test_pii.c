@@ -130,6 +130,16 @@ TEST(pii_secrets, "stage/curation/tag/pii/secrets") {
         {"hf_"
          "abcdefghijklmnopqrstuvwxyzabcdefgh",
          "hugging_face_token:hf_abcdefghijklmnopqrstuvwxyzabcdefgh"},
+        {"pypi-"
+         "AgEabcdefghijklmnopqrstuvwxyz0123456789-abcdefghijklmnop",
+         "pypi_token:pypi-AgEabcdefghijklmnopqrstuvwxyz0123456789-abcdefghijklmnop"},
+        {"sk-"
+         "proj-abcdefghijklmnopqrstuvwxyz0123456789-_AB sk-learn sk-project",
+         "openai_key:sk-proj-abcdefghijklmnopqrstuvwxyz0123456789-_AB"},
+        {"dop_"
+         "v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+         "digitalocean_token:dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+         "abcdef"},
         {"eyJ"
          "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.abcdefghijk_-",
          "jwt:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.abcdefghijk_-"},
