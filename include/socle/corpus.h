@@ -231,7 +231,7 @@ typedef struct {
     int64_t seen, kept, dropped, held_out; /* documents; kept 0: it learned from what it saw */
     int64_t bytes_in;                      /* that it read, decompressed */
     int number, of;     /* the first is 1; steps of this recipe. 0: the report behind them */
-    int64_t unreadable; /* of the sources */
+    int64_t unreadable; /* passed over */
     char first_unreadable[400];
     bool reused; /* it was done before, with the same input and settings */
     double seconds;
@@ -250,7 +250,7 @@ typedef struct {
     const char *const *overrides; /* "filter.words=english" */
     int n_overrides;
     bool dry_run;           /* check the recipe, say which steps are `reused`, and make nothing */
-    sc_data_options common; /* fields, shards and memory of single steps are not used */
+    sc_data_options common; /* fields and shards are not used */
     /* Before and after each step; may be NULL. `user` is that of common. */
     void (*step)(void *user, const sc_data_run_step *step, bool done);
 } sc_data_run_options;

@@ -4,14 +4,11 @@
 #include "account/lineage.h"
 
 #include "base/file.h"
+#include "base/lock.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 enum { FORMAT_VERSION = 1 };
 
@@ -211,16 +208,7 @@ static sc_status lock_folder(int *out, const char *path) {
     sc_arena a = SC_ARENA_INIT;
     const size_t n = strlen(path) - strlen(sc__path_name(path));
     const char *dir = n ? sc__arena_strndup(&a, path, n) : ".";
-    *out = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    sc_status s = dir ? SC_OK : SC_FAIL(SC_NOMEM, "%s", path);
-    if (dir && *out < 0) s = SC_FAIL(SC_IO, "%s: cannot open folder: %s", dir, strerror(errno));
-    int locked = -1;
-    while (s >= 0 && (locked = flock(*out, LOCK_EX)) && errno == EINTR) {}
-    /* A file system without locks (some network ones): one writer at a time is then up to people.
-     */
-    if (s >= 0 && locked && errno != ENOLCK && errno != EOPNOTSUPP)
-        s = SC_FAIL(SC_IO, "%s: cannot lock: %s", dir, strerror(errno));
-    if (s < 0 && *out >= 0) close(*out);
+    const sc_status s = dir ? sc__lock_take(out, dir, true) : SC_FAIL(SC_NOMEM, "%s", path);
     sc__arena_deinit(&a);
     return s;
 }
@@ -254,7 +242,7 @@ static sc_status append_locked(const char *path, json_t *entry) {
 sc_status sc__lineage_append(const char *path, json_t *entry) {
     int lock;
     SC_TRY(lock_folder(&lock, path));
-    sc_status s = append_locked(path, entry);
-    close(lock);
+    const sc_status s = append_locked(path, entry);
+    sc__lock_give(lock);
     return s;
 }

@@ -74,6 +74,7 @@ static sc_status read_sources(sc_mix_options *o, const cli_args *a) {
 
 static sc_status read_options(sc_mix_options *o, const cli_args *a) {
     if (!(o->temperature > 0)) return cli_usage("--temperature: must be above 0");
+    if (!(o->max_epochs > 0)) return cli_usage("--max-epochs: must be above 0");
     const sc_status s = data_options(&o->common, a, "mix");
     return s < 0 ? s : data_out(&o->out, a);
 }

@@ -1,5 +1,6 @@
 /* documents.c - the document reader. Lines are read in pieces, so that memory is bounded by the
  * longest document and not by the file. */
+#define _GNU_SOURCE
 #include "format/documents.h"
 
 #include "base/log.h"
@@ -8,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PIECE = 1 << 18 };
@@ -249,6 +251,22 @@ sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patt
         out->n += found.n;
     }
     return SC_OK;
+}
+
+sc_status sc__documents_find_below(const char **out, sc_arena *a, const char *const *patterns,
+                                   int n, const char *folder) {
+    sc_paths found = {0};
+    char *real = realpath(folder, NULL);
+    const size_t length = real ? strlen(real) : 0;
+    const sc_status s = real ? sc__documents_find(&found, a, patterns, n) : SC_OK;
+    *out = NULL;
+    for (int64_t i = 0; s >= 0 && i < found.n && !*out; i++) {
+        char *file = realpath(found.paths[i], NULL);
+        if (file && !strncmp(file, real, length) && file[length] == '/') *out = found.paths[i];
+        free(file); /* libc's */
+    }
+    free(real); /* libc's */
+    return s;
 }
 
 sc_status sc__documents_open(sc_documents **out, const char *const *patterns, int n,

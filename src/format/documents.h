@@ -43,6 +43,10 @@ SC_MUST_USE sc_status sc__documents_root(const char **out, sc_arena *a, const ch
 /* The files of the patterns in that order, in the arena. */
 SC_MUST_USE sc_status sc__documents_find(sc_paths *out, sc_arena *a, const char *const *patterns,
                                          int n);
+/* One of those files that lies in this folder or below it, in the arena; NULL: none does. */
+SC_MUST_USE sc_status sc__documents_find_below(const char **out, sc_arena *a,
+                                               const char *const *patterns, int n,
+                                               const char *folder);
 bool sc__documents_is_jsonl(const char *path); /* .jsonl, .json, also .gz and .zst */
 /* The name without its folder and endings, as what is made of the file is named too. Borrowed. */
 sc_slice sc__documents_stem(const char *path);

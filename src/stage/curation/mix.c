@@ -12,6 +12,7 @@
 #include "account/step.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "format/documents.h"
 #include "format/stream.h"
 #include "socle/corpus.h"
 #include "socle/tokenizer.h"
@@ -130,7 +131,7 @@ bool sc_mix_amount(sc_mix_part *out, const char *text) {
     static const char units[] = "KMGT";
     char *end;
     const double value = strtod(text, &end);
-    const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    const char *unit = *end > ' ' ? strchr(units, *end & ~0x20) : NULL;
     if (end == text || !(value >= 0) || !isfinite(value)) return false;
     out->weight = out->epochs = 0;
     out->size = 0;
@@ -272,7 +273,19 @@ static sc_status pass(mixing *x, int source, bool writing) {
 /* "02-wiki-00000.jsonl.zst": what a mixture names its files. */
 static bool is_ours(const char *name) {
     const size_t digits = strspn(name, "0123456789"), n = strlen(name);
-    return digits >= 2 && name[digits] == '-' && n > 10 && !strcmp(name + n - 10, ".jsonl.zst");
+    return digits == 2 && name[digits] == '-' && n > 10 && !strcmp(name + n - 10, ".jsonl.zst");
+}
+
+/* What is read would be gone when the mixture takes its place. */
+static sc_status check_sources(mixing *x, const char *folder) {
+    for (int i = 0; i < x->o->n_sources; i++) {
+        const char *found;
+        SC_TRY(sc__documents_find_below(&found, &x->arena, &x->o->sources[i].path, 1, folder));
+        if (found)
+            return SC_FAIL(SC_USAGE, "mix: %s: is read, and would be replaced: name another output",
+                           found);
+    }
+    return SC_OK;
 }
 
 /* A mixture takes the place of an earlier one when it is whole, with all of its files: what another
@@ -280,7 +293,10 @@ static bool is_ours(const char *name) {
 static sc_status check_output(mixing *x) {
     sc_paths found = {0};
     const char *documents = sc__path_join(&x->arena, x->o->out, "documents");
-    if (!documents) return no_memory();
+    const char *dropped = sc__path_join(&x->arena, x->o->out, "dropped");
+    if (!documents || !dropped) return no_memory();
+    SC_TRY(check_sources(x, documents));
+    SC_TRY(check_sources(x, dropped));
     if (!sc__path_exists(documents)) return SC_OK;
     const sc_status s = sc__paths_find(&found, &x->arena, documents);
     if (s == SC_NOMEM) return s;
@@ -358,6 +374,8 @@ static sc_status check(const mixing *x) {
         return SC_FAIL(SC_USAGE, "mix: there are no rules to judge by");
     for (int i = 0; i < o->n_sources; i++) {
         const sc_mix_part *p = &o->sources[i];
+        if (!strcmp(p->path, "-"))
+            return SC_FAIL(SC_USAGE, "mix: standard input cannot be read twice: name a file");
         snprintf(x->report->sources[i].path, sizeof x->report->sources[i].path, "%s", p->path);
         if (!(p->weight >= 0) || !isfinite(p->weight) || !(p->epochs >= 0) ||
             !isfinite(p->epochs) || p->size < 0)

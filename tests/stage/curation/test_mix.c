@@ -76,7 +76,8 @@ TEST(mix_amount, "stage/curation/mix/amount") {
     } rows[] = {{"2.5", 2.5, 0, 0},        {"0", 0, 0, 0},
                 {"3x", 0, 3, 0},           {"0.5x", 0, 0.5, 0},
                 {"500M", 0, 0, 500 << 20}, {"1.5k", 0, 0, 1536}};
-    static const char *const bad[] = {"", "x", "-1", "3 x", "3xx", "5Q", "0x", "0M", "inf", "nan"};
+    static const char *const bad[] = {"",   "x",  "-1", "3 x", "3xx", "5Q",
+                                      "5 ", "0x", "0M", "inf", "nan"};
     sc_mix_part p;
     for (int i = 0; i < SC_LEN(rows); i++) {
         CHECK(sc_mix_amount(&p, rows[i].text));
@@ -275,4 +276,25 @@ TEST(mix_again, "stage/curation/mix/into_the_same_folder") {
     o.out = test_path("mine");
     CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
     CHECK_ERROR("is not of a mixture");
+    CHECK_OK(sc__dir_remove(o.out)); /* files that are named by days are no mixture's */
+    CHECK_OK(sc__dir_make(test_path("mine/documents")));
+    CHECK_OK(sc__file_write(test_path("mine/documents/2024-06.jsonl.zst"), "x", 1));
+    CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
+    CHECK_ERROR("is not of a mixture");
+}
+
+/* A mixture is not made of itself: it would be gone. */
+TEST(mix_own_input, "stage/curation/mix/own_input") {
+    static sc_mix_report r;
+    sc_mix_options o = {.n_sources = 1, .out = test_path("out")};
+    o.sources[0] = (sc_mix_part){.path = source("a", 30), .weight = 1};
+    CHECK_OK(sc_data_mix(&r, &o));
+    o.sources[0].path = o.out;
+    CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
+    CHECK_ERROR("would be replaced");
+    CHECK(sc__path_exists(test_path("out/documents/01-a-a.jsonl.zst")));
+    o.sources[0].path = "-";
+    o.out = test_path("other");
+    CHECK_STATUS(SC_USAGE, sc_data_mix(&r, &o));
+    CHECK_ERROR("read twice");
 }

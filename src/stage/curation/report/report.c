@@ -10,6 +10,16 @@
 
 #define REPORT_STEP "data report"
 
+const json_t *sc__corpus_maker(const json_t *lineage) {
+    const json_t *entries = json_object_get(lineage, "entries");
+    for (size_t i = json_array_size(entries); i > 0; i--) {
+        const json_t *e = json_array_get(entries, i - 1);
+        const char *step = json_string_value(json_object_get(e, "step"));
+        if (!step || strcmp(step, REPORT_STEP) != 0) return e;
+    }
+    return NULL;
+}
+
 /* The entry of the corpus's lineage that made it, where there is one; *lineage owns it. */
 static sc_status find_maker(json_t **lineage, const json_t **entry, sc_arena *a,
                             const char *corpus) {
@@ -19,12 +29,7 @@ static sc_status find_maker(json_t **lineage, const json_t **entry, sc_arena *a,
     if (!path) return SC_FAIL(SC_NOMEM, "%s", corpus);
     if (!sc__path_exists(path)) return SC_OK;
     SC_TRY(sc__lineage_load(lineage, path));
-    const json_t *entries = json_object_get(*lineage, "entries");
-    for (size_t i = json_array_size(entries); i > 0 && !*entry; i--) {
-        const json_t *e = json_array_get(entries, i - 1);
-        const char *step = json_string_value(json_object_get(e, "step"));
-        if (!step || strcmp(step, REPORT_STEP) != 0) *entry = e;
-    }
+    *entry = sc__corpus_maker(*lineage);
     return SC_OK;
 }
 

@@ -14,6 +14,9 @@ typedef struct {
     const sc_census *census;
 } sc_described;
 
+/* The entry of a corpus's lineage that made it: the newest that is no report's; NULL: none. */
+const json_t *sc__corpus_maker(const json_t *lineage);
+
 /* Each writes its file into the corpus, atomically. */
 SC_MUST_USE sc_status sc__corpus_page(const sc_described *d);      /* report.html */
 SC_MUST_USE sc_status sc__corpus_card(const sc_described *d);      /* README.md */

@@ -1,13 +1,12 @@
 /* output.c - the corpus is hard links to what the steps left, so that keeping them takes no space
  * twice. */
-#define _GNU_SOURCE
 #include "stage/curation/run/output.h"
 
 #include "account/lineage.h"
 #include "base/file.h"
 #include "format/documents.h"
+#include "stage/curation/report/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static sc_status no_memory(void) { return SC_FAIL(SC_NOMEM, "data run"); }
@@ -29,7 +28,7 @@ static sc_status is_ours(bool *out, sc_arena *a, const sc_plan *p) {
     *out = sc__path_exists(steps);
     if (*out || !sc__path_exists(path)) return SC_OK;
     SC_TRY(sc__lineage_load(&lineage, path));
-    const char *step = json_string_value(json_object_get(sc__lineage_newest(lineage), "step"));
+    const char *step = json_string_value(json_object_get(sc__corpus_maker(lineage), "step"));
     *out = step && !strcmp(step, "data run");
     json_decref(lineage);
     return SC_OK;
@@ -51,27 +50,18 @@ static sc_status check_parts(sc_arena *a, const sc_plan *p) {
 }
 
 /* A source in the output would be replaced by what is made of it. */
-static sc_status check_source(sc_arena *a, const sc_plan *p, const sc_plan_source *source,
-                              const char *output) {
-    const size_t n = strlen(output);
-    sc_paths found = {0};
-    sc_status s = sc__documents_find(&found, a, source->paths.texts, (int)source->paths.n);
-    for (int64_t k = 0; k < found.n && s >= 0; k++) {
-        char *file = realpath(found.paths[k], NULL);
-        if (file && !strncmp(file, output, n) && file[n] == '/')
-            s = sc__recipe_fail(p->recipe, "output", "the source %s lies in it", found.paths[k]);
-        free(file); /* libc's */
-    }
-    return s;
+static sc_status check_source(sc_arena *a, const sc_plan *p, const sc_plan_source *source) {
+    const char *found;
+    SC_TRY(
+        sc__documents_find_below(&found, a, source->paths.texts, (int)source->paths.n, p->output));
+    if (!found) return SC_OK;
+    return sc__recipe_fail(p->recipe, "output", "the source %s lies in it", found);
 }
 
 sc_status sc__output_check(const sc_plan *p) {
     sc_arena a = SC_ARENA_INIT;
     sc_status s = check_parts(&a, p);
-    char *output = realpath(p->output, NULL);
-    for (int i = 0; output && i < p->n_sources && s >= 0; i++)
-        s = check_source(&a, p, &p->sources[i], output);
-    free(output); /* libc's */
+    for (int i = 0; i < p->n_sources && s >= 0; i++) s = check_source(&a, p, &p->sources[i]);
     sc__arena_deinit(&a);
     return s;
 }

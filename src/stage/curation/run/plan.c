@@ -436,6 +436,8 @@ sc_status sc__plan_open(sc_plan *out, const char *path, const char *const *overr
     for (int i = 0; i < n_overrides; i++) SC_TRY(sc__recipe_set(out->recipe, overrides[i]));
     SC_TRY(read_sources(out));
     SC_TRY(sc__recipe_text(&out->output, out->recipe, "output"));
+    if (!out->output || !*out->output)
+        return sc__recipe_fail(out->recipe, "output", "names no folder");
     SC_TRY(sc__recipe_bool(&out->keep_steps, out->recipe, "keep_steps"));
     SC_TRY(read_ingest(out));
     SC_TRY(read_models(out));

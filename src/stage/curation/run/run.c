@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lock.h"
 #include "socle/version.h"
 #include "stage/curation/report/report.h"
 #include "stage/curation/run/output.h"
@@ -23,6 +24,7 @@
 typedef struct {
     const sc_data_run_options *o;
     sc_data_run_report *report;
+    sc_data_options common; /* without what no step takes */
     sc_plan plan;
     sc_arena arena;
     sc_run_state state;
@@ -169,7 +171,7 @@ static sc_status run_step(running *r, int n, sc_run_which which, int i) {
 
 static sc_status run_steps(running *r) {
     int n = 0;
-    r->state = (sc_run_state){.plan = &r->plan, .common = &r->o->common, .arena = &r->arena};
+    r->state = (sc_run_state){.plan = &r->plan, .common = &r->common, .arena = &r->arena};
     for (int k = 0; k < SC_RUN_N_STEPS; k++) {
         const int times = sc__run_steps[k].times(&r->plan);
         for (int i = 0; i < times; i++) SC_TRY(run_step(r, n++, (sc_run_which)k, i));
@@ -237,22 +239,27 @@ static sc_status run_all(sc_account *a, void *arg) {
     running *r = arg;
     json_t *recipe = NULL;
     SC_TRY(sc__recipe_json(&recipe, r->plan.recipe));
+    int lock = -1;
     sc_status s = sc__dir_make(r->steps);
+    if (s >= 0) s = sc__lock_take(&lock, r->steps, false);
     if (s >= 0) s = sc__dir_sweep(r->plan.output); /* of a run that was killed as it wrote */
     if (s >= 0) s = run_steps(r);
     if (s >= 0) s = sc__output_publish(&r->state, r->dirs, r->report->n_steps);
     if (s >= 0) s = tell(r, a, recipe);
     if (s >= 0) s = describe(r, sc__account_entry(a));
     if (s >= 0 && !r->plan.keep_steps) s = sc__dir_remove(r->steps);
+    sc__lock_give(lock);
     json_decref(recipe);
     return s;
 }
 
 sc_status sc_data_run(sc_data_run_report *out, const sc_data_run_options *o) {
     static const sc_step step = {"data run", "curation", "corpus", run_all};
-    running r = {.o = o, .report = out};
+    running r = {.o = o, .report = out, .common = o->common};
     const double start = sc__clock_now();
     *out = (sc_data_run_report){0};
+    r.common.id_field = r.common.text_field = NULL;
+    r.common.shard = r.common.n_shards = 0;
     sc_status s = sc__plan_open(&r.plan, o->recipe, o->overrides, o->n_overrides);
     if (s >= 0) {
         snprintf(out->output, sizeof out->output, "%s", r.plan.output);

@@ -56,6 +56,14 @@ static void put_settings(sc_buffer *key, const sc_plan_list *settings) {
     }
 }
 
+/* What a step read, and what of it it had to pass over. */
+static void add_reading(sc_data_run_step *row, const sc_data_reading *r) {
+    row->bytes_in += r->bytes_in;
+    row->unreadable += r->unreadable;
+    if (!*row->first_unreadable)
+        memcpy(row->first_unreadable, r->first_unreadable, sizeof row->first_unreadable);
+}
+
 /* ---- ingest ---------------------------------------------------------------------------------- */
 
 static int once(const sc_plan *p) {
@@ -99,10 +107,7 @@ static sc_status ingest_source(sc_data_run_step *row, json_t *details, const sc_
     if (s < 0) return sc__fail_context(s, "source %s", source->name);
     row->seen += report.read.documents;
     row->kept += report.documents;
-    row->bytes_in += report.read.bytes_in;
-    row->unreadable += report.read.unreadable;
-    if (!*row->first_unreadable)
-        memcpy(row->first_unreadable, report.read.first_unreadable, sizeof row->first_unreadable);
+    add_reading(row, &report.read);
     json_t *told =
         json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "documents", (json_int_t)report.documents,
                   "near_empty", (json_int_t)report.near_empty, "binary", (json_int_t)report.binary,
@@ -158,7 +163,7 @@ static sc_status do_ngram(sc_data_run_step *row, json_t *details, const sc_run_s
     SC_TRY(model_path(&model, r, out, NGRAM_MODEL));
     SC_TRY(sc_data_ngram(&report, p->ngram_texts.texts, (int)p->ngram_texts.n, model, &o));
     row->seen = report.reading.documents;
-    row->bytes_in = report.reading.bytes_in;
+    add_reading(row, &report.reading);
     json_t *n = json_integer((json_int_t)report.ngrams);
     return json_object_set_new(details, "ngrams", n) < 0 ? no_memory() : SC_OK;
 }
@@ -189,7 +194,8 @@ static sc_status do_classifier(sc_data_run_step *row, json_t *details, const sc_
     SC_TRY(model_path(&model, r, out, CLASSIFIER_MODEL));
     SC_TRY(sc_data_classifier(&report, model, &o));
     row->seen = report.good.documents + report.bad.documents;
-    row->bytes_in = report.good.bytes_in + report.bad.bytes_in;
+    add_reading(row, &report.good);
+    add_reading(row, &report.bad);
     json_t *told = json_pack("{s:I, s:I}", "held_out", (json_int_t)report.held_out, "right",
                              (json_int_t)report.right);
     return json_object_set_new(details, "classifier", told) < 0 ? no_memory() : SC_OK;
@@ -247,7 +253,7 @@ static sc_status do_filter(sc_data_run_step *row, json_t *details, const sc_run_
         row->seen = report->reading.documents;
         row->kept = report->kept;
         row->dropped = report->dropped;
-        row->bytes_in = report->reading.bytes_in;
+        add_reading(row, &report->reading);
         s = tell_rules(details, report);
     }
     sc__free(report);
@@ -283,7 +289,7 @@ static sc_status do_dedup(sc_data_run_step *row, json_t *details, const sc_run_s
     row->kept = report.kept;
     row->dropped = report.dropped;
     row->seen = report.kept + report.dropped;
-    row->bytes_in = report.reading.bytes_in;
+    add_reading(row, &report.reading);
     json_t *told =
         json_pack("{s:s, s:I, s:I, s:I, s:I}", "method", o.method, "clusters",
                   (json_int_t)report.clusters, "changed", (json_int_t)report.changed, "cut",
@@ -333,7 +339,7 @@ static sc_status do_decontaminate(sc_data_run_step *row, json_t *details, const 
     row->seen = report->reading.documents;
     row->kept = report->kept;
     row->dropped = report->dropped;
-    row->bytes_in = report->reading.bytes_in;
+    add_reading(row, &report->reading);
     if (s >= 0) s = tell_sets(details, report);
     sc__free(report);
     return s;
@@ -366,7 +372,7 @@ static sc_status do_split(sc_data_run_step *row, json_t *details, const sc_run_s
     row->kept = report.train;
     row->held_out = report.valid + report.test;
     row->seen = row->kept + row->held_out;
-    row->bytes_in = report.reading.bytes_in;
+    add_reading(row, &report.reading);
     return SC_OK;
 }
 
@@ -437,7 +443,7 @@ static sc_status do_mix(sc_data_run_step *row, json_t *details, const sc_run_sta
         if (!o->sources[k].path) return no_memory();
     }
     SC_TRY(sc_data_mix(report, o));
-    row->bytes_in = report->reading.bytes_in;
+    add_reading(row, &report->reading);
     for (int k = 0; k < report->n_sources; k++) {
         row->seen += report->sources[k].documents;
         row->kept += report->sources[k].written;
@@ -471,7 +477,7 @@ static sc_status do_tag(sc_data_run_step *row, json_t *details, const sc_run_sta
     (void)i, (void)details;
     SC_TRY(sc_data_tag(&reading, &job, out, r->common));
     row->seen = row->kept = reading.documents;
-    row->bytes_in = reading.bytes_in;
+    add_reading(row, &reading);
     return SC_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lock.h"
 #include "format/documents.h"
 #include "socle/corpus.h"
 
@@ -283,6 +284,36 @@ TEST(run_killed, "stage/curation/run/killed") {
     }
 }
 
+/* Two that work in one folder would take half of what the other makes for the whole. */
+TEST(run_twice, "stage/curation/run/one_at_a_time") {
+    sc_data_run_report r;
+    int lock;
+    recipe(9, "");
+    CHECK_OK(sc__dir_make(test_path("corpus/.steps")));
+    CHECK_OK(sc__lock_take(&lock, test_path("corpus/.steps"), false));
+    CHECK_STATUS(SC_IO, run(&r, NULL));
+    CHECK_ERROR("another process is at work");
+    sc__lock_give(lock);
+    CHECK_OK(run(&r, NULL));
+}
+
+/* A document that is too long for a step is told of, and not lost without a word. */
+TEST(run_long, "stage/curation/run/what_a_step_passes_over_is_told") {
+    enum { N = 5 << 19, MEMORY = 96 << 20 }; /* ingest takes a 32nd of it, filter a 48th */
+    sc_data_run_report r;
+    sc_buffer b = SC_BUFFER_INIT;
+    recipe(9, "");
+    while (b.len < N) sc__buffer_puts(&b, "a word and another ");
+    CHECK_OK(sc__file_write(test_path("files/long.txt"), b.data, b.len));
+    sc__buffer_deinit(&b);
+    const sc_data_run_options o = {.recipe = test_path("r.yaml"),
+                                   .common = {.threads = 2, .max_memory = MEMORY}};
+    CHECK_OK(sc_data_run(&r, &o));
+    CHECK_INT(step(&r, "ingest")->kept - step(&r, "filter")->seen, 1);
+    CHECK_INT(step(&r, "filter")->unreadable, 1);
+    CHECK(strstr(step(&r, "filter")->first_unreadable, "longer than 2097152"));
+}
+
 /* What a person keeps in the output folder is never taken for an earlier corpus. */
 TEST(run_keeps, "stage/curation/run/keeps_what_is_not_its_own") {
     static const char mine[] = "{\"text\":\"not to be lost\"}\n";
@@ -298,6 +329,9 @@ TEST(run_keeps, "stage/curation/run/keeps_what_is_not_its_own") {
     sc__buffer_deinit(&b);
     CHECK_OK(sc__dir_remove(test_path("corpus")));
     CHECK_OK(run(&r, "keep_steps=false")); /* without .steps the lineage tells whose it is */
+    CHECK_OK(run(&r, "keep_steps=false"));
+    sc_corpus_report told;
+    CHECK_OK(sc_data_report(&told, test_path("corpus"), NULL)); /* also after a report of it */
     CHECK_OK(run(&r, NULL));
     char set[700];
     snprintf(set, sizeof set, "output=%s", test_path("files"));
@@ -309,6 +343,7 @@ TEST(run_bad, "stage/curation/run/bad") {
     static const char *const rows[][2] = {
         {"output: x\n", "sources: is missing"},
         {"sources: {a/b: x}\n", "cannot name a folder"},
+        {"sources: {a: x}\noutput: \"\"\n", "names no folder"},
         {"sources: {a: {path: x}}\n", "unknown key path"},
         {"sources: {a: {licence: MIT}}\n", "paths: missing"},
         {"sources: {a: x}\ndedup: {methods: [exact], keep: last}\n", "there are first, longest"},
