@@ -380,7 +380,9 @@ static sc_status write_entry(sc_account *a, sc_status outcome, const char *error
     uint64_t after;
     SC_TRY(add_costs(a)); /* first: hashing is not part of the step */
     SC_TRY(fingerprint(&after, &a->arena, a->where->artifact));
-    if (outcome < 0 && after == a->before) return SC_OK; /* it left no trace */
+    const bool no_trace = after == a->before;
+    if (no_trace && outcome < 0) return SC_OK;
+    if (no_trace && !after && a->where->shared) return SC_OK; /* there was nothing for it to do */
     SC_TRY(add_state(a, outcome, error));
     SC_TRY(add_artifact(a));
     const char *path = sc__lineage_path(&a->arena, a->where->artifact);

@@ -191,6 +191,25 @@ TEST(step_no_trace, "account/step/failure-leaves-no-folder") {
     CHECK(sc__path_exists(test_path("a/b/out/dropped")));
 }
 
+static sc_status make_nothing(sc_account *a, void *arg) {
+    (void)a;
+    return sc__dir_make(arg);
+}
+
+/* Of several processes one may have nothing to do, before the others have made anything. */
+TEST(step_idle, "account/step/nothing-to-do") {
+    static const sc_step idle = {"filter", "curation", "corpus", make_nothing};
+    const char *out = test_path("out");
+    char folder[600];
+    snprintf(folder, sizeof folder, "%s/documents", out);
+    sc_step_where where = {.artifact = out, .shared = true};
+    CHECK_OK(sc__step_run(&idle, folder, &where));
+    CHECK(!sc__path_exists(test_path("out/lineage.json")));
+    where.shared = false;
+    CHECK_STATUS(SC_IO, sc__step_run(&idle, folder, &where));
+    CHECK_ERROR("holds no file");
+}
+
 TEST(step_extra, "account/step/extra-output") {
     CHECK_OK(sc__dir_make(test_path("m")));
     CHECK_OK(sc__file_write(test_path("report.html"), "<p>", 3));

@@ -4,6 +4,7 @@
  * punctuation; an item of 8 to 12 words is one n-gram of all of them, a shorter one is not looked
  * for. Every string of an evaluation record is an item: question, choices and answer alike. Sets
  * are read as ingest reads sources, so that they may be tables, archives and packed files. */
+#include "account/files.h"
 #include "account/step.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -212,9 +213,9 @@ static sc_status drop(const decontaminating *d, const sc_flow_item *item, const 
     const int set = d->index.set_of[o->item];
     int64_t span[2];
     find_words(span, &d->letters, item->record->text, o);
-    json_t *why = json_pack("{s{ss ss sI s[II]}}", "dropped", "step", "decontaminate", "rule",
-                            d->report->sets[set].name, "ngrams", (json_int_t)o->n, "span",
-                            (json_int_t)span[0], (json_int_t)span[1]);
+    json_t *why = json_pack("{s{ss so sI s[II]}}", "dropped", "step", "decontaminate", "rule",
+                            sc__json_text(d->report->sets[set].name), "ngrams", (json_int_t)o->n,
+                            "span", (json_int_t)span[0], (json_int_t)span[1]);
     const sc_status s =
         why ? sc__record_change(&item->out[DROPPED], item->record, NULL, why) : no_memory();
     json_decref(why);

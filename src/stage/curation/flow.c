@@ -22,6 +22,7 @@ typedef struct {
     sc_arena arena;
     bool *passed;
     int64_t last_file; /* that is read */
+    bool any;          /* is read */
     sc_chunk_reader reader;
     sc_flow_writer writer;
     int64_t *tally; /* of the file whose chunks are being written */
@@ -224,6 +225,7 @@ static sc_status choose_inputs(flow *f) {
         f->passed[i] = !is_mine(f->o, i) || (f->o->resume && sc__flow_writer_has(&f->writer, i));
         if (f->passed[i]) continue;
         f->last_file = i;
+        f->any = true;
         if (strcmp(paths->paths[i], "-")) SC_TRY(sc__path_size(paths->paths[i], &size));
         f->report->bytes_total += (int64_t)size;
     }
@@ -300,6 +302,15 @@ void sc__flow_take(sc_flow_options *o, const sc_data_options *d) {
     o->progress_user = d->user;
 }
 
+sc_status sc__flow_check(const sc_flow_options *o) {
+    flow f = {.o = o, .reader = {.o = o}};
+    sc_status s = find_inputs(&f);
+    if (s >= 0) s = sc__flow_writer_open(&f.writer, o, &f.reader.paths);
+    sc__flow_writer_close(&f.writer);
+    sc__arena_deinit(&f.arena);
+    return s;
+}
+
 sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user,
                        const sc_flow_options *o) {
     *out = (sc_flow_report){0};
@@ -312,6 +323,7 @@ sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user
               .start = sc__clock_now()};
     sc_status s = prepare(&f);
     if (s >= 0) s = run_chunks(&f);
+    if (s >= 0 && !f.any) s = sc__flow_writer_finish(&f.writer);
     out->seconds = sc__clock_now() - f.start;
     sc__chunk_reader_close(&f.reader);
     sc__flow_writer_close(&f.writer);

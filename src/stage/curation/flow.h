@@ -73,6 +73,8 @@ typedef struct {
 /* The fields that a person's options decide: names, threads, strict, shards, stop, progress. */
 void sc__flow_take(sc_flow_options *o, const sc_data_options *d);
 
+/* Says what sc__flow_run would say before it reads; for a job that reads before it writes. */
+SC_MUST_USE sc_status sc__flow_check(const sc_flow_options *o);
 /* On failure no output file is left half written; those of input files that were done are whole. */
 SC_MUST_USE sc_status sc__flow_run(sc_flow_report *out, const sc_flow_step *step, void *user,
                                    const sc_flow_options *o);

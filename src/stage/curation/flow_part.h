@@ -56,6 +56,8 @@ typedef struct {
 SC_MUST_USE sc_status sc__flow_writer_open(sc_flow_writer *w, const sc_flow_options *o,
                                            const sc_paths *inputs);
 bool sc__flow_writer_has(const sc_flow_writer *w, int64_t file); /* all its outputs are there */
+/* Where nothing is read: the one file, with nothing in it. */
+SC_MUST_USE sc_status sc__flow_writer_finish(sc_flow_writer *w);
 /* The packed parts of a chunk; the files are complete when it was the last of its file, and the one
  * file when `end`. */
 SC_MUST_USE sc_status sc__flow_writer_append(sc_flow_writer *w, const sc_chunk *c, bool end);

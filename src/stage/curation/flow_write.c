@@ -147,6 +147,12 @@ sc_status sc__flow_writer_append(sc_flow_writer *w, const sc_chunk *c, bool end)
     return SC_OK;
 }
 
+sc_status sc__flow_writer_finish(sc_flow_writer *w) {
+    if (w->names || !is_written(w, 0)) return SC_OK;
+    SC_TRY(ensure_open(w, 0, 0));
+    return sc__output_commit(&w->outputs[0]);
+}
+
 void sc__flow_writer_close(sc_flow_writer *w) {
     for (int k = 0; k < SC_FLOW_KINDS_MAX; k++) sc__output_close(&w->outputs[k]);
     sc__arena_deinit(&w->arena);

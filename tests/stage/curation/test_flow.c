@@ -247,6 +247,26 @@ TEST(flow_fails, "stage/curation/flow/failure_leaves_nothing") {
     CHECK(!sc__path_exists(out));
 }
 
+/* Of more processes than files one has nothing to do: its file holds nothing. */
+TEST(flow_idle, "stage/curation/flow/shard_of_nothing") {
+    const char *input = make_input("a.jsonl", 3);
+    sums s = {0};
+    sc_flow_report r;
+    sc_buffer b = SC_BUFFER_INIT;
+    const sc_flow_options o = {.inputs = &input,
+                               .n_inputs = 1,
+                               .out = test_path("none.jsonl"),
+                               .kinds = kinds,
+                               .n_kinds = 2,
+                               .shard = 1,
+                               .n_shards = 2};
+    CHECK_OK(sc__flow_run(&r, &parity, &s, &o));
+    CHECK_INT(r.documents, 0);
+    read_file(&b, o.out);
+    CHECK_INT((int64_t)b.len, 0);
+    sc__buffer_deinit(&b);
+}
+
 TEST(flow_resumes, "stage/curation/flow/resume_and_shards") {
     const char *inputs[] = {make_input("a.jsonl", 30), make_input("b.jsonl", 20)};
     sums s = {0};

@@ -1,6 +1,7 @@
 /* dedup.c - one job from its options to its account; socle/data.h is the contract. */
 #include "stage/curation/dedup/dedup.h"
 
+#include "account/files.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -179,14 +180,18 @@ static sc_status finish(sc_dedup *d) {
 
 /* ---- account --------------------------------------------------------------------------------- */
 
+json_t *sc__dedup_attributes(const sc_dedup *d) {
+    return d->o.attributes ? sc__json_text(d->o.attributes) : NULL;
+}
+
 static json_t *recipe_json(const sc_dedup *d) {
     static const char *const keeps[] = {"first", "longest", "best"};
     const sc_dedup_options *o = &d->o;
     const char *method = d->method->name;
     if (!d->method->evidence)
         return json_pack("{s:s, s:I}", "method", method, "min_length", (json_int_t)o->min_length);
-    json_t *r = json_pack("{s:s, s:s, s:s*, s:s*}", "method", method, "keep", keeps[o->keep],
-                          "score", o->score, "attributes", o->attributes);
+    json_t *r = json_pack("{s:s, s:s, s:s*, s:o*}", "method", method, "keep", keeps[o->keep],
+                          "score", o->score, "attributes", sc__dedup_attributes(d));
     json_t *more = strcmp(method, "minhash")
                        ? json_object()
                        : json_pack("{s:f, s:i, s:i, s:i}", "threshold", o->threshold, "ngram",

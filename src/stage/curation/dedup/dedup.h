@@ -117,6 +117,9 @@ SC_MUST_USE sc_status sc__dedup_run(sc_dedup_report *out, const char *const *inp
                                     const char *output, const sc_dedup_options *o,
                                     bool with_account);
 
+/* o.attributes as JSON, which says no bytes that are no UTF-8; NULL where there are none. */
+json_t *sc__dedup_attributes(const sc_dedup *d);
+
 /* d's options are checked and its keys can be made (estimate.c). */
 SC_MUST_USE sc_status sc__dedup_estimate(sc_dedup_plan *out, sc_dedup *d);
 

@@ -126,6 +126,17 @@ sc_status sc__dedup_collect_keys(sc_dedup *d) {
 
 /* ---- begin and middle ------------------------------------------------------------------------ */
 
+/* An output that would replace an input is refused now, and not when all is compared. */
+static sc_status check_output(const sc_dedup *d) {
+    static const char *const kinds[] = {"documents", "dropped"};
+    const sc_flow_options o = {.inputs = (const char *const *)d->files.paths,
+                               .n_inputs = (int)d->n_files,
+                               .out = d->out,
+                               .kinds = kinds,
+                               .n_kinds = 2};
+    return sc__flow_check(&o);
+}
+
 sc_status sc__dedup_begin(sc_dedup *d) {
     SC_TRY(sc__documents_find(&d->files, &d->arena, d->inputs, d->n_inputs));
     const size_t n = (size_t)d->files.n;
@@ -142,6 +153,7 @@ sc_status sc__dedup_begin(sc_dedup *d) {
     if (!d->lines || !d->base || !d->words || !d->local || !d->shift || !keys) return no_memory();
     sc__buckets_init(&d->buckets, keys, d->o.common.shard, sizeof(sc_bucket_item),
                      d->o.common.max_memory / 2);
+    SC_TRY(check_output(d));
     return d->o.score ? sc__worth_open(&d->worth, &d->o, &d->files) : SC_OK;
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "stage/curation/dedup/share.h"
 
+#include "account/files.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -69,12 +70,12 @@ static sc_status describe(json_t **out, const sc_dedup *d) {
     const sc_dedup_options *o = &d->o;
     sc_digest inputs;
     SC_TRY(digest_inputs(&inputs, d));
-    *out = json_pack("{s:i, s:s, s:f, s:i, s:i, s:i, s:I, s:i, s:s*, s:s*, s:s*, s:s*, s:s}",
+    *out = json_pack("{s:i, s:s, s:f, s:i, s:i, s:i, s:I, s:i, s:s*, s:o*, s:s*, s:s*, s:s}",
                      "shards", sc__dedup_shards(d), "method", d->method->name, "threshold",
                      o->threshold, "ngram", o->ngram, "bands", o->bands, "rows", o->rows,
                      "min_length", (json_int_t)o->min_length, "keep", (int)o->keep, "score",
-                     o->score, "attributes", o->attributes, "id", o->common.id_field, "text",
-                     o->common.text_field, "inputs", inputs.hex);
+                     o->score, "attributes", sc__dedup_attributes(d), "id", o->common.id_field,
+                     "text", o->common.text_field, "inputs", inputs.hex);
     return *out ? SC_OK : no_memory();
 }
 
@@ -124,13 +125,14 @@ static json_t *file_numbers(const sc_dedup *d, const int64_t *values) {
 
 static json_t *report_numbers(const sc_dedup_report *r) {
     const sc_data_reading *in = &r->reading;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "files",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "files",
                      (json_int_t)in->files, "documents", (json_int_t)in->documents, "bytes_in",
                      (json_int_t)in->bytes_in, "unreadable", (json_int_t)in->unreadable, "replaced",
                      (json_int_t)in->replaced, "kept", (json_int_t)r->kept, "dropped",
                      (json_int_t)r->dropped, "clusters", (json_int_t)r->clusters, "changed",
                      (json_int_t)r->changed, "cut", (json_int_t)r->cut, "cut_bytes",
-                     (json_int_t)r->cut_bytes, "first_unreadable", in->first_unreadable);
+                     (json_int_t)r->cut_bytes, "first_unreadable",
+                     sc__json_text(in->first_unreadable));
 }
 
 static sc_status leave_mark(const share *h, int phase) {

@@ -1,5 +1,6 @@
 /* croissant.c - croissant.json: the corpus as Croissant 1.1 metadata (MLCommons 2026), JSON-LD over
  * schema.org with the files' checksums and, in the terms of PROV-O, what it was derived from. */
+#include "account/files.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "socle/version.h"
@@ -50,9 +51,10 @@ static sc_status add_file(json_t *list, const char *corpus, const char *path) {
     SC_TRY(sc__hash_file(&digest, path));
     SC_TRY(sc__path_size(path, &size));
     snprintf(bytes, sizeof bytes, "%" PRIu64 " B", size);
-    return add(list, json_pack("{ss ss ss ss ss ss ss}", "@type", "cr:FileObject", "@id", within,
-                               "name", within, "contentUrl", within, "contentSize", bytes,
-                               "encodingFormat", "application/jsonlines", "sha256", digest.hex));
+    return add(list, json_pack("{ss so so so ss ss ss}", "@type", "cr:FileObject", "@id",
+                               sc__json_text(within), "name", sc__json_text(within), "contentUrl",
+                               sc__json_text(within), "contentSize", bytes, "encodingFormat",
+                               "application/jsonlines", "sha256", digest.hex));
 }
 
 /* The files of a part, and the set of them. */
@@ -171,10 +173,10 @@ static json_t *frame(const sc_described *d) {
              "A text corpus of %" PRId64 " documents, %" PRId64
              " characters, one JSON object a line.",
              d->census->groups[0].n, d->census->characters);
-    return known ? json_pack("{so ss ss ss ss ss* ss}", "@context", known, "@type", "sc:Dataset",
-                             "name", d->name, "description", description, "conformsTo",
-                             "http://mlcommons.org/croissant/1.1", "license", licence(d->census),
-                             "version", "1.0.0")
+    return known ? json_pack("{so ss so ss ss ss* ss}", "@context", known, "@type", "sc:Dataset",
+                             "name", sc__json_text(d->name), "description", description,
+                             "conformsTo", "http://mlcommons.org/croissant/1.1", "license",
+                             licence(d->census), "version", "1.0.0")
                  : NULL;
 }
 

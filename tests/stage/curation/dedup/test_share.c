@@ -285,6 +285,24 @@ TEST(share_failed, "stage/curation/dedup/share/one_of_them_fails") {
     CHECK(p[0].r.is_whole != p[1].r.is_whole);
 }
 
+/* A name that is no UTF-8 is told of as well as can be, and stops nothing. */
+TEST(share_bytes, "stage/curation/dedup/share/names_of_any_bytes") {
+    const char *lines[] = {job_random_line(1), "{", job_random_line(2)};
+    sc_dedup_report r;
+    sc_dedup_options o = options("exact");
+    char name[200];
+    job_put(lines, SC_LEN(lines), 1);
+    snprintf(name, sizeof name, "caf\xE9");
+    const char *from = job_path("in"), *in = job_path(name), *out = job_path("out");
+    CHECK(!rename(from, in));
+    for (int p = 0; p < SC_LEN(phases); p++) {
+        o.phase = phases[p];
+        CHECK_OK(sc_data_dedup(&r, &in, 1, out, &o));
+    }
+    CHECK(r.is_whole);
+    CHECK_INT(r.reading.unreadable, 1);
+}
+
 /* ---- damaged --------------------------------------------------------------------------------- */
 
 /* One byte or the length of each file that a phase left is changed; the next one may not fall over
