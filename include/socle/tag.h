@@ -38,10 +38,10 @@ typedef struct {
 } sc_tag_job;
 
 /* Writes what each tagger says of each document to OUT/attributes/TAGGER/ in a file of the same
- * name as that of the documents: {"id", "attributes": {"TAGGER__METRIC": [[start, end, value]]}},
- * in code points, as Dolma's toolkit does. When `out` is "-" or the name of a .jsonl(.gz, .zst)
- * file, all goes there, one line a document. A lineage is written beside. `o` may be NULL.
- * SC_USAGE: an unknown tagger, setting or kind of words. */
+ * name as that of the documents: {"id", "line", "attributes": {"TAGGER__METRIC": [[start, end,
+ * value]]}}, in code points, as Dolma's toolkit does. When `out` is "-" or the name of a
+ * .jsonl(.gz, .zst) file, all goes there, one line a document. A lineage is written beside. `o` may
+ * be NULL. SC_USAGE: an unknown tagger, setting or kind of words. */
 SC_API SC_MUST_USE sc_status sc_data_tag(sc_data_reading *report, const sc_tag_job *job,
                                          const char *out, const sc_data_options *o);
 

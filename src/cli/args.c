@@ -51,7 +51,7 @@ static bool read_int(const char *text, int64_t *out) {
 static bool read_size(const char *text, int64_t *out) {
     char *end;
     const double value = strtod(text, &end);
-    const char *units = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    const char *units = "KMGT", *unit = *end > ' ' ? strchr(units, *end & ~0x20) : NULL;
     double scale = 1;
     if (end == text || *text == ' ' || (*end && (!unit || end[1]))) return false;
     for (const char *u = units; unit && u <= unit; u++) scale *= 1024;

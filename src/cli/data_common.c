@@ -57,7 +57,7 @@ static bool find_rank(long *rank, long *size) {
     return false;
 }
 
-/* The element of a Slurm array that this is; --array=3-9:2 has three, counted from 0. */
+/* The element of a Slurm array that this is; --array=3-9:2 has four, counted from 0. */
 static bool find_element(long *element, long *count) {
     long id, first, step = 1;
     if (!read_number(&id, "SLURM_ARRAY_TASK_ID", 0) ||
@@ -163,7 +163,8 @@ void data_rules_json(const sc_filter_report *r) {
 
 sc_status data_out(const char **out, const cli_args *a) {
     *out = cli_text(a, "out");
-    return *out ? SC_OK : cli_usage("--out is required");
+    if (!*out) return cli_usage("--out is required");
+    return **out ? SC_OK : cli_usage("--out: the name is empty");
 }
 
 void data_done(const cli_args *a, const sc_data_reading *r) {

@@ -93,6 +93,7 @@ TEST(args_refused, "cli/args/refused") {
         {{"dir", "--max-tokens=99999999999999999999"}, "is not a whole number"},
         {{"dir", "--max-memory=0"}, "--max-memory: \"0\" is not a size such as 500M"},
         {{"dir", "--max-memory=5MB"}, "--max-memory: \"5MB\" is not a size"},
+        {{"dir", "--max-memory=5 "}, "--max-memory: \"5 \" is not a size"},
         {{"dir", "--max-memory="}, "--max-memory: \"\" is not a size"},
         {{"dir", "--max-memory=9999T"}, "is not a size"},
         {{"dir", "--temperature=warm"}, "--temperature: \"warm\" is not a number"},

@@ -123,7 +123,7 @@ static int by_query(const void *a, const void *b) {
 static void thin(sc_answer *a, size_t most) {
     row *rows = rows_of(a);
     const size_t n = count_of(a), limit = (size_t)a->limit;
-    if (!a->is_sample || n <= most) return;
+    if (!a->is_sample || n <= most || n <= limit) return; /* a limit may be any number */
     qsort(rows, n, sizeof *rows, by_draw);
     for (size_t i = limit; i < n; i++) sc__free(rows[i].json);
     a->rows.len = limit * sizeof *rows;

@@ -28,8 +28,6 @@ typedef struct {
     sc_buffer text, begins, heads, head_bytes; /* as they are written */
     int32_t *suffixes;
     int64_t n_suffixes, n_documents;
-    sc_status status;
-    char error[512];
 } block;
 
 typedef struct {
@@ -81,20 +79,18 @@ static sc_status fold_record(void *user, const sc_flow_item *item) {
 
 static bool begins_character(char c) { return !sc__utf8_is_inner(c) && c != SC_TEXT_INDEX_END; }
 
-static void sort_block(void *arg, int64_t task, int worker) {
+static sc_status sort_block(void *arg, int64_t task, int worker) {
     block *b = &((indexing *)arg)->blocks[task];
     const uint8_t *text = (const uint8_t *)b->text.data;
     const int64_t n = (int64_t)b->text.len;
     (void)worker;
     b->suffixes = sc__alloc((size_t)n * sizeof *b->suffixes);
-    b->status = b->suffixes ? sc__suffix_array(b->suffixes, text, n) : no_memory();
-    if (b->status < 0) {
-        snprintf(b->error, sizeof b->error, "%s", sc_error_text());
-        return;
-    }
+    if (!b->suffixes) return no_memory();
+    SC_TRY(sc__suffix_array(b->suffixes, text, n));
     for (int64_t i = 0; i < n; i++)
         if (begins_character(b->text.data[b->suffixes[i]]))
             b->suffixes[b->n_suffixes++] = b->suffixes[i];
+    return SC_OK;
 }
 
 static void clear(block *b) {
@@ -155,10 +151,9 @@ static sc_status write_block(indexing *x, block *b) {
 
 static sc_status write_wave(indexing *x) {
     const int n = x->at + (x->blocks[x->at].n_documents > 0);
-    sc__pool_run(x->pool, n, sort_block, x);
+    SC_TRY(sc__pool_try(x->pool, n, sort_block, x, x->o->common.stop));
     for (int i = 0; i < n; i++) {
         block *b = &x->blocks[i];
-        if (b->status < 0) return sc__error_adopt(b->error), b->status;
         SC_TRY(write_block(x, b));
         clear(b);
     }

@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +21,6 @@ typedef struct {
     const sc_answer *so_far;
     int64_t first;  /* block of this round */
     sc_buffer *out; /* one a block of it */
-    sc_status *statuses;
-    char (*errors)[512];
 } asking;
 
 /* One needle in one block. */
@@ -168,7 +165,9 @@ static sc_status find_one(search *s) {
 
 /* ---- all blocks ------------------------------------------------------------------------------ */
 
-static sc_status find_all(const asking *k, int64_t task) {
+static sc_status find_all(void *arg, int64_t task, int worker) {
+    const asking *k = arg;
+    (void)worker;
     const sc_needles *needles = k->q->needles;
     for (int i = 0; i < needles->n; i++) {
         if (k->q->stop && *k->q->stop) return SC_FAIL(SC_INTERRUPTED, "interrupted");
@@ -184,21 +183,12 @@ static sc_status find_all(const asking *k, int64_t task) {
     return SC_OK;
 }
 
-static void run_task(void *arg, int64_t task, int worker) {
-    asking *k = arg;
-    (void)worker;
-    k->statuses[task] = find_all(k, task);
-    if (k->statuses[task] < 0)
-        snprintf(k->errors[task], sizeof k->errors[task], "%s", sc_error_text());
-}
-
 /* Some blocks at a time, so that what is found in them need not be held for long. */
 static sc_status run_rounds(sc_answer *out, asking *k, sc_pool *pool, int64_t round) {
     for (k->first = 0; k->first < k->x->n_blocks; k->first += round) {
         const int64_t n = SC_MIN(round, k->x->n_blocks - k->first);
-        sc__pool_run(pool, n, run_task, k);
+        SC_TRY(sc__pool_try(pool, n, find_all, k, k->q->stop));
         for (int64_t i = 0; i < n; i++) {
-            if (k->statuses[i] < 0) return sc__error_adopt(k->errors[i]), k->statuses[i];
             SC_TRY(sc__answer_take(out, k->out[i].data, k->out[i].len));
             sc__buffer_clear(&k->out[i]);
         }
@@ -213,10 +203,7 @@ sc_status sc__text_index_find(sc_answer *out, const sc_text_index *x, const sc_i
     SC_TRY(sc__pool_open(&pool, q->threads));
     const int64_t round = 4 * (int64_t)sc__pool_threads(pool);
     k.out = sc__arena_array(&arena, (size_t)round, sizeof *k.out);
-    k.statuses = sc__arena_array(&arena, (size_t)round, sizeof *k.statuses);
-    k.errors = sc__arena_array(&arena, (size_t)round, sizeof *k.errors);
-    const bool room = k.out && k.statuses && k.errors;
-    const sc_status s = room ? run_rounds(out, &k, pool, round) : SC_FAIL(SC_NOMEM, "%s", x->name);
+    const sc_status s = k.out ? run_rounds(out, &k, pool, round) : SC_FAIL(SC_NOMEM, "%s", x->name);
     for (int64_t i = 0; k.out && i < round; i++) sc__buffer_deinit(&k.out[i]);
     sc__pool_close(pool);
     sc__arena_deinit(&arena);

@@ -59,11 +59,9 @@ static void cut(condition *c, char *text) {
 
 /* The tagger whose folder holds it: one of ours, or one that another toolkit named so. */
 static const char *tagger_of(sc_arena *a, const char *attribute) {
-    const size_t n = (size_t)(strstr(attribute, "__") - attribute);
-    for (int i = 0; i < sc__n_taggers; i++)
-        if (strlen(sc__taggers[i].prefix) == n && !memcmp(sc__taggers[i].prefix, attribute, n))
-            return sc__taggers[i].name;
-    return sc__arena_strndup(a, attribute, n);
+    const sc_tagger_row *row = sc__tagger_of(attribute);
+    if (row) return row->name;
+    return sc__arena_strndup(a, attribute, (size_t)(strstr(attribute, "__") - attribute));
 }
 
 static bool is_attribute(const char *name) {

@@ -58,11 +58,8 @@ static sc_status find_tagger(sc_worth *s) {
     if (!end || end == score || !end[2])
         return SC_FAIL(SC_USAGE, "--score: \"%s\" is not an attribute such as classifier__good",
                        score);
-    const size_t n = (size_t)(end - score);
-    for (int i = 0; i < sc__n_taggers && !s->tagger; i++)
-        if (strlen(sc__taggers[i].prefix) == n && !memcmp(sc__taggers[i].prefix, score, n))
-            s->tagger = sc__taggers[i].name;
-    if (!s->tagger) s->tagger = sc__arena_printf(&s->arena, "%.*s", (int)n, score);
+    const sc_tagger_row *row = sc__tagger_of(score);
+    s->tagger = row ? row->name : sc__arena_strndup(&s->arena, score, (size_t)(end - score));
     return s->tagger ? SC_OK : SC_FAIL(SC_NOMEM, "--score");
 }
 

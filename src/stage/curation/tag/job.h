@@ -10,7 +10,7 @@
 
 /* NULL: unicode. SC_USAGE: not the name of a kind of words. */
 SC_MUST_USE sc_status sc__job_words(sc_words_mode *out, const char *name);
-/* Into a recipe: a list of names; the settings, kind of words and field names of a job. */
+/* Into a recipe: a list of names; the settings and kind of words of a job. */
 SC_MUST_USE sc_status sc__job_list(json_t *recipe, const char *key, const char *const *names,
                                    int n);
 SC_MUST_USE sc_status sc__job_recipe(json_t *recipe, const sc_tag_job *job);

@@ -145,15 +145,10 @@ static bool add_name(const char **names, int *n, const char *name) {
     return true;
 }
 
-/* The tagger whose prefix begins the attribute. */
 static const char *tagger_of(const char *attribute) {
-    for (int i = 0; i < sc__n_taggers; i++) {
-        const size_t n = strlen(sc__taggers[i].prefix);
-        if (!strncmp(attribute, sc__taggers[i].prefix, n) && !strncmp(attribute + n, "__", 2))
-            return sc__taggers[i].name;
-    }
-    sc_assert(!"a rule's attribute belongs to no tagger");
-    return NULL;
+    const sc_tagger_row *row = sc__tagger_of(attribute);
+    sc_assert(row); /* a rule's attribute belongs to a tagger */
+    return row->name;
 }
 
 static sc_status fill(sc_rules *r, const sc_rules_options *o) {

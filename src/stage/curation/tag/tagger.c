@@ -22,6 +22,15 @@ const sc_tagger_row *sc__tagger_find(const char *name) {
     return NULL;
 }
 
+const sc_tagger_row *sc__tagger_of(const char *attribute) {
+    const char *end = strstr(attribute, "__");
+    const size_t n = end ? (size_t)(end - attribute) : 0;
+    for (int i = 0; end && i < sc__n_taggers; i++)
+        if (strlen(sc__taggers[i].prefix) == n && !memcmp(sc__taggers[i].prefix, attribute, n))
+            return &sc__taggers[i];
+    return NULL;
+}
+
 int sc__tagger_setting_find(const sc_tagger *t, const char *key, size_t n) {
     for (int i = 0; t->settings && t->settings[i].key; i++)
         if (strlen(t->settings[i].key) == n && !memcmp(t->settings[i].key, key, n)) return i;

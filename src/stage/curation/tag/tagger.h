@@ -80,6 +80,8 @@ SC_MUST_USE sc_status sc__tag_worker_run(sc_tag_worker *w, const sc_record *reco
 
 /* NULL: there is none of that name. */
 const sc_tagger_row *sc__tagger_find(const char *name);
+/* The one whose attribute this is ("gopher_quality__words"); NULL: none of ours. */
+const sc_tagger_row *sc__tagger_of(const char *attribute);
 /* The index of a key among a tagger's settings; -1: none. */
 int sc__tagger_setting_find(const sc_tagger *t, const char *key, size_t n);
 

@@ -32,6 +32,23 @@ TEST(trace_sample, "stage/curation/ask/trace/sample") {
     sc_text_free(other);
 }
 
+/* As many as there are, however many are asked for. */
+TEST(trace_all, "stage/curation/ask/trace/sample_of_all") {
+    sc_buffer b = SC_BUFFER_INIT;
+    const char *in = test_path("in.jsonl");
+    char *text;
+    sc_trace_report r;
+    for (int i = 0; i < 200; i++) sc__buffer_printf(&b, "{\"text\":\"no. %d\"}\n", i);
+    CHECK_OK(sc__file_write(in, b.data, b.len));
+    sc__buffer_deinit(&b);
+    const sc_trace_options o = {.inputs = &in, .n_inputs = 1, .limit = INT64_MAX};
+    CHECK_OK(sc_data_trace(&text, &r, &o, SC_FORM_JSON));
+    int rows = 0;
+    for (const char *p = text; *p; p++) rows += *p == '\n';
+    CHECK_INT(rows, 200);
+    sc_text_free(text);
+}
+
 static const char *put_file(const char *name, const char *lines) {
     const char *path = test_path(name);
     CHECK_OK(sc__file_write(path, lines, strlen(lines)));
