@@ -189,6 +189,7 @@ double sc__gguf_item(const sc_gguf_value *v, uint64_t i) {
         memcpy(&x, &bits, sizeof x);
         return x;
     }
+    if (v->item == SC_GGUF_U64) return (double)load(at, 8);
     return (double)int_at(at, v->item);
 }
 
@@ -277,7 +278,8 @@ sc_status sc__gguf_tensor_size(uint64_t *elements, uint64_t *bytes, const sc_ggu
     *elements = 1;
     *bytes = 0;
     for (int i = 0; i < t->n_dims; i++)
-        if (__builtin_mul_overflow(*elements, t->dims[i], elements))
+        if (t->dims[i] > INT64_MAX || __builtin_mul_overflow(*elements, t->dims[i], elements) ||
+            *elements > INT64_MAX)
             return bad_tensor(g, t, "more elements than there can be");
     if (type < 0) return SC_OK;
     const uint64_t blocks = *elements / tensor_types[type].elements;

@@ -62,7 +62,10 @@ static sc_status adopt_decoder(sc_foreign *f, const json_t *config, const char *
                            "id and its token",
                            name, id);
         }
-        json_object_set_new(token, "id", json_integer(strtoll(id, NULL, 10)));
+        if (json_object_set_new(token, "id", json_integer(strtoll(id, NULL, 10)))) {
+            json_decref(token);
+            return SC_FAIL(SC_NOMEM, "%s: no memory for tokens", name);
+        }
         SC_TRY(put_added(f, token));
     }
     return SC_OK;
@@ -120,11 +123,25 @@ static sc_status sort_added(sc_foreign *f, const char *name) {
     return whole ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for tokens", name);
 }
 
+/* "bos_token": "</s>" or {"content": "</s>", ...} counts before what the vocabulary says. */
+static void adopt_named(int32_t *id, const sc_foreign *f, const json_t *config, const char *key) {
+    const json_t *v = json_object_get(config, key), *token;
+    const char *text = json_string_value(json_is_object(v) ? json_object_get(v, "content") : v);
+    size_t i;
+    json_array_foreach(f->added, i, token) {
+        if (text && !strcmp(content_of(token), text)) *id = (int32_t)id_of(token);
+    }
+}
+
 sc_status sc__foreign_adopt(sc_foreign *f, const sc_beside *b, const char *name) {
     bool bos, eos;
     SC_TRY(adopt_list(f, b, name));
     SC_TRY(adopt_decoder(f, b->config, name));
     if (f->added) SC_TRY(sort_added(f, name));
+    adopt_named(&f->bos, f, b->map, "bos_token");
+    adopt_named(&f->eos, f, b->map, "eos_token");
+    adopt_named(&f->bos, f, b->config, "bos_token");
+    adopt_named(&f->eos, f, b->config, "eos_token");
     SC_TRY(sc__json_get_bool(&bos, b->config, "add_bos_token", false, "tokenizer_config.json"));
     SC_TRY(sc__json_get_bool(&eos, b->config, "add_eos_token", false, "tokenizer_config.json"));
     return sc__foreign_frame(f, bos, eos, name);
@@ -139,28 +156,30 @@ static const char *spelling(const sc_foreign *f, int32_t id) {
     return NULL;
 }
 
-static void push_special(json_t *list, const char *token, int type) {
-    if (token)
-        json_array_append_new(
-            list, json_pack("{s:{s:s, s:i}}", "SpecialToken", "id", token, "type_id", type));
+static int push(json_t *list, const char *what, const char *id, int type) {
+    return json_array_append_new(list,
+                                 json_pack("{s:{s:s, s:i}}", what, "id", id, "type_id", type));
 }
 
-/* bos A eos, and bos A eos bos B eos. */
+/* bos A eos, and bos A eos bos B eos. NULL without memory. */
 static json_t *framed(const char *bos, const char *eos, bool pair) {
     json_t *list = json_array();
+    int errors = 0;
     for (int i = 0; i <= pair; i++) {
-        push_special(list, bos, i);
-        json_array_append_new(
-            list, json_pack("{s:{s:s, s:i}}", "Sequence", "id", i ? "B" : "A", "type_id", i));
-        push_special(list, eos, i);
+        if (bos) errors |= push(list, "SpecialToken", bos, i);
+        errors |= push(list, "Sequence", i ? "B" : "A", i);
+        if (eos) errors |= push(list, "SpecialToken", eos, i);
     }
-    return list;
+    if (!errors) return list;
+    json_decref(list);
+    return NULL;
 }
 
-static void name_special(json_t *all, const char *token, int32_t id) {
-    if (token)
-        json_object_set_new(
-            all, token, json_pack("{s:s, s:[i], s:[s]}", "id", token, "ids", id, "tokens", token));
+static int name_special(json_t *all, const char *token, int32_t id) {
+    return token ? json_object_set_new(
+                       all, token,
+                       json_pack("{s:s, s:[i], s:[s]}", "id", token, "ids", id, "tokens", token))
+                 : 0;
 }
 
 sc_status sc__foreign_frame(sc_foreign *f, bool with_bos, bool with_eos, const char *name) {
@@ -168,12 +187,11 @@ sc_status sc__foreign_frame(sc_foreign *f, bool with_bos, bool with_eos, const c
     const char *eos = with_eos ? spelling(f, f->eos) : NULL;
     if (f->post_processor || (!bos && !eos)) return SC_OK;
     json_t *special = json_object();
-    name_special(special, bos, f->bos);
-    name_special(special, eos, f->eos);
+    const int errors = name_special(special, bos, f->bos) | name_special(special, eos, f->eos);
     f->post_processor = json_pack("{s:s, s:o, s:o, s:o}", "type", "TemplateProcessing", "single",
                                   framed(bos, eos, false), "pair", framed(bos, eos, true),
                                   "special_tokens", special);
-    return f->post_processor ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", name);
+    return f->post_processor && !errors ? SC_OK : SC_FAIL(SC_NOMEM, "%s: no memory for JSON", name);
 }
 
 /* The JSON library keeps keys as strings of C. */

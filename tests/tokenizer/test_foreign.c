@@ -147,6 +147,29 @@ TEST(foreign_added, "tokenizer/foreign/added-tokens-beside") {
     CHECK_ERROR("added_tokens_decoder: \"x\" must be an id and its token");
 }
 
+/* What stands around a text, of the tokens that are named beside the vocabulary. */
+TEST(foreign_framed, "tokenizer/foreign/framed") {
+    sc_tokenizer *t;
+    put("vocab.json", "{\"l\":0,\"o\":1,\"<s>\":2,\"</s>\":3}");
+    put("merges.txt", "#version: 0.2\n");
+    put("tokenizer_config.json", "{\"add_bos_token\":true}");
+    CHECK_OK(sc_tokenizer_load(&t, test_dir()));
+    check_text(t, "lo", "<s> l o", true);
+    check_text(t, "lo", "l o", false);
+    sc_tokenizer_close(t);
+    put("special_tokens_map.json", "{\"bos_token\":\"<s>\",\"eos_token\":\"<e>\"}");
+    put("added_tokens.json", "{\"<e>\":4}");
+    put("tokenizer_config.json", "{\"add_bos_token\":true,\"add_eos_token\":true,"
+                                 "\"bos_token\":{\"content\":\"</s>\"}}"); /* as OPT has it */
+    CHECK_OK(sc_tokenizer_load(&t, test_dir()));
+    CHECK_INT(sc_tokenizer_bos(t), 3);
+    check_text(t, "lo", "</s> l o <e>", true);
+    sc_tokenizer_close(t);
+    put("tokenizer_config.json", "{\"add_bos_token\":\"yes\"}");
+    CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_dir()));
+    CHECK_ERROR("add_bos_token: must be true or false");
+}
+
 TEST(foreign_tiktoken, "tokenizer/foreign/tiktoken") {
     sc_tokenizer *t;
     CHECK_STATUS(SC_USAGE, sc_tokenizer_load(&t, test_data("golden/tokenizer/ranks.tiktoken")));

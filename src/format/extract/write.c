@@ -60,7 +60,7 @@ static bool is_line_numbers(const writer *w, const sc_html_node *e) {
     size_t n;
     if (e->kind != SC_HTML_CELL || !holds_code(w, e)) return false;
     const char *text = sc__html_text(w->t, (int32_t)(e - w->t->nodes), &n);
-    while (n && (*text <= ' ' || (*text >= '0' && *text <= '9'))) text++, n--;
+    while (n && strchr(" \t\r\n0123456789", *text)) text++, n--;
     return n == 0;
 }
 

@@ -170,7 +170,7 @@ static sc_status pass_lines(json *j, sc_window *w) {
 
 typedef struct {
     size_t at;
-    int depth;
+    int64_t depth;
     uint64_t lists; /* which of the outermost 64 open brackets are lists */
     char last;      /* byte that is no white space */
     bool quoted, done, broken;
@@ -212,9 +212,21 @@ static void scan(value_scan *v, const char *p, size_t n) {
     }
 }
 
-static sc_status refuse_value(const value_scan *v, json *j, sc_window *w) {
+/* Takes the rest of a value that is too long to be held. */
+static sc_status pass_value(value_scan *v, json *j, sc_window *w) {
+    for (;;) {
+        v->at = 0;
+        scan(v, sc__window_at(w), sc__window_left(w));
+        take(j, w, v->at);
+        if (v->done || v->broken || w->ended) return SC_OK;
+        SC_TRY(sc__window_more(w));
+    }
+}
+
+static sc_status refuse_value(value_scan *v, json *j, sc_window *w) {
     const bool is_long = v->at > j->max_item;
-    if (!v->broken) SC_TRY(pass_lines(j, w));
+    if (is_long) SC_TRY(pass_value(v, j, w));
+    if (!v->broken && !v->done) SC_TRY(pass_lines(j, w));
     return SC_FAIL(SC_FORMAT, is_long ? "longer than %zu bytes" : "an object that does not end",
                    j->max_item);
 }

@@ -275,13 +275,12 @@ static void forget_place(json_t *to, const json_t *metadata) {
 /* What the record says besides the fields of the layout is metadata, under what it says is that. */
 static sc_status take_metadata(json_t *to, json_t *row, const sc_record_names *names) {
     const char *key;
-    json_t *value;
+    json_t *value, *own = as_object(json_object_get(row, "metadata"));
+    forget_place(to, own);
+    json_decref(own);
     json_object_foreach(row, key, value) {
         if (!is_field(key, names) && json_object_set(to, key, value) < 0) return no_memory();
     }
-    json_t *own = as_object(json_object_get(row, "metadata"));
-    forget_place(to, own);
-    json_decref(own);
     SC_TRY(take_members(to, row, "other"));
     SC_TRY(take_members(to, row, "metadata"));
     json_t *licence = json_object_get(to, "license");

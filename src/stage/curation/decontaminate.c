@@ -80,8 +80,9 @@ static sc_status add_gram(gram_index *x, uint64_t hash, int32_t item, int length
 static sc_status new_item(int32_t *out, gram_index *x, int set) {
     if (x->n_items == x->cap_items) {
         const int64_t cap = SC_MAX(2 * x->cap_items, (int64_t)1024);
+        if (cap > INT32_MAX) return no_memory();
         int32_t *set_of = sc__realloc(x->set_of, (size_t)cap * sizeof *set_of);
-        if (!set_of || cap > INT32_MAX) return no_memory();
+        if (!set_of) return no_memory();
         x->set_of = set_of;
         x->cap_items = cap;
     }
@@ -122,8 +123,8 @@ static sc_status add_record(decontaminating *d, int set, const sc_item *item, sc
     json_error_t e;
     json_t *record = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &e);
     if (!record)
-        return SC_FAIL(SC_FORMAT, "%s: line %" PRId64 ": not valid JSON: %s", item->path,
-                       item->line, e.text);
+        return SC_FAIL(SC_FORMAT, "%s: %s %" PRId64 ": not valid JSON: %s", item->path,
+                       item->kind == SC_ITEM_PARQUET ? "row" : "line", item->line, e.text);
     const sc_status s = add_strings(d, set, record);
     json_decref(record);
     return s;

@@ -173,9 +173,7 @@ static sc_status shard(json_t *o, const char *path) {
                               "vocab_size", (json_int_t)s->vocab_size, "eos", (json_int_t)s->eos,
                               "tokenizer_sha256", s->tokenizer.hex, "digest", s->digest.hex);
     sc__shard_close(s);
-    const int failed = !facts || json_object_update(o, facts);
-    json_decref(facts);
-    return failed ? no_memory(path) : SC_OK;
+    return sc__inspect_add(o, facts);
 }
 
 typedef struct {
@@ -216,9 +214,7 @@ static sc_status add_text(json_t *o, const char *path) {
                           "longest", (json_int_t)f.longest, "invalid_utf8", (json_int_t)replaced,
                           "begins", f.first.data ? f.first.data : "", f.first.len);
     sc__buffer_deinit(&f.first);
-    if (s >= 0 && (!facts || json_object_update(o, facts))) s = no_memory(path);
-    json_decref(facts);
-    return s;
+    return s < 0 ? s : sc__inspect_add(o, facts);
 }
 
 static sc_status text(json_t *o, const char *path) {
@@ -311,11 +307,11 @@ static sc_status file_of_kind(json_t *o, const char *path, const sc_map *m, cons
     if (begins(head, "GGUF")) return sc__inspect_gguf(o, path);
     if (is_tensors || ends_with(path, ".safetensors")) return tensors(o, path);
     if (is_parquet || ends_with(path, ".parquet")) return sc__inspect_parquet(o, path);
-    if (is_vocabulary(path)) return sc__inspect_vocabulary(o, path);
-    if (begins(head, "{") && ends_with(path, ".json")) return json_file(o, path);
     if (sc__warc_detect(head->data ? head->data : "", head->len))
         return sc__inspect_web_archive(o, path);
     if (begins_behind_space(head, "\\data\\")) return sc__inspect_ngram(o, path);
+    if (is_vocabulary(path)) return sc__inspect_vocabulary(o, path);
+    if (begins(head, "{") && ends_with(path, ".json")) return json_file(o, path);
     const bool packed = sc__stream_bare_length(path) < strlen(path);
     if (head->len ? memchr(head->data, 0, head->len) != NULL : m->size && !packed)
         return unknown(path);
@@ -355,9 +351,9 @@ static sc_status add_part(json_t *list, sc_arena *a, const char *dir, const char
 static sc_status corpus_dir(json_t *o, sc_arena *a, const char *path) {
     static const char *const parts[] = {"documents",  "valid",    "test",
                                         "attributes", "clusters", "dropped"};
-    json_t *list = json_array();
     SC_TRY(sc__inspect_put(o, "kind", json_string("corpus")));
     SC_TRY(add_text(o, path));
+    json_t *list = json_array();
     SC_TRY(sc__inspect_put(o, "parts", list));
     for (int i = 0; i < SC_LEN(parts); i++) SC_TRY(add_part(list, a, path, parts[i]));
     return add_lineage(o, a, path);
@@ -365,8 +361,8 @@ static sc_status corpus_dir(json_t *o, sc_arena *a, const char *path) {
 
 static sc_status other_dir(json_t *o, sc_arena *a, const char *path) {
     sc_paths files;
-    json_t *list = json_array();
     SC_TRY(sc__inspect_put(o, "kind", json_string("folder")));
+    json_t *list = json_array();
     SC_TRY(sc__inspect_put(o, "files", list));
     SC_TRY(sc__paths_find(&files, a, path));
     for (int64_t i = 0; i < files.n; i++) {

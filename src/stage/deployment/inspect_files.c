@@ -1,10 +1,11 @@
 /* inspect_files.c - indexes of texts, web archives, n-gram models, vocabularies. */
+#include "account/files.h"
 #include "format/source/warc.h"
 #include "socle/tokenizer.h"
 #include "stage/curation/ask/text_index.h"
+#include "stage/curation/ngram/ngram.h"
 #include "stage/deployment/inspect_part.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- an index of texts ----------------------------------------------------------------------- */
@@ -31,7 +32,7 @@ static sc_status count_records(json_t *types, json_t *facts, sc_warc *w) {
     while ((s = sc__warc_next(&r, w)) != SC_DONE) {
         if (s == SC_FORMAT) {
             if (!damaged++)
-                SC_TRY(sc__inspect_put(facts, "first_damage", json_string(sc_error_text())));
+                SC_TRY(sc__inspect_put(facts, "first_damage", sc__json_text(sc_error_text())));
             continue;
         }
         SC_TRY(s);
@@ -51,8 +52,8 @@ static sc_status count_records(json_t *types, json_t *facts, sc_warc *w) {
 sc_status sc__inspect_web_archive(json_t *o, const char *path) {
     sc_stream *stream;
     sc_warc *w;
-    json_t *types = json_object();
     SC_TRY(sc__inspect_put(o, "kind", json_string("web archive")));
+    json_t *types = json_object();
     SC_TRY(sc__inspect_put(o, "records", types));
     SC_TRY(sc__stream_open(&stream, path));
     sc_window in = {.stream = stream};
@@ -88,24 +89,18 @@ static sc_status read_head(sc_buffer *out, const char *path) {
 /* The counts that its head tells; a model may be larger than memory. */
 sc_status sc__inspect_ngram(json_t *o, const char *path) {
     sc_buffer head = SC_BUFFER_INIT;
-    json_t *counts = json_array();
+    int64_t counts[SC_NGRAM_ORDER_MAX];
+    int order = 0;
     sc_status s = read_head(&head, path);
-    const char *p = s < 0 ? NULL : head.data, *end = p + head.len;
-    for (int order, used; p && p < end; p = memchr(p, '\n', (size_t)(end - p)), p += p != NULL) {
-        long long n = 0;
-        if (sscanf(p, " ngram %d = %lld%n", &order, &n, &used) == 2 && counts)
-            json_array_append_new(counts, json_integer(n));
-        else if (json_array_size(counts) && strncmp(p, "ngram", 5) != 0)
-            break;
-    }
+    if (s >= 0)
+        s = sc__ngram_parse_counts(counts, &order, head.data ? head.data : "", head.len, path);
     sc__buffer_deinit(&head);
-    if (s >= 0 && !json_array_size(counts))
-        s = SC_FAIL(SC_FORMAT, "%s: an ARPA file that tells no counts", path);
-    json_t *facts = s < 0 ? NULL
-                          : json_pack("{s:s, s:I, s:O}", "kind", "n-gram model (ARPA)", "order",
-                                      (json_int_t)json_array_size(counts), "ngrams", counts);
-    json_decref(counts);
-    return s < 0 ? s : sc__inspect_add(o, facts);
+    SC_TRY(s);
+    json_t *list = json_array();
+    for (int i = 0; list && i < order; i++)
+        json_array_append_new(list, json_integer((json_int_t)counts[i]));
+    return sc__inspect_add(o, json_pack("{s:s, s:i, s:o}", "kind", "n-gram model (ARPA)", "order",
+                                        order, "ngrams", list));
 }
 
 /* ---- vocabularies ---------------------------------------------------------------------------- */

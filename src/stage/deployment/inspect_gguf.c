@@ -20,14 +20,14 @@ static double shortest(double x) {
     return y;
 }
 
-/* Numbers are exact up to 2^53, as JSON readers have them. */
+/* Numbers are exact up to 2^53, as JSON readers have them, and reals from 2^63 on. */
 static json_t *item(const sc_gguf_value *v, uint64_t i) {
     const double x = sc__gguf_item(v, i);
     if (v->item == SC_GGUF_BOOL) return json_boolean(x != 0);
     if (v->item == SC_GGUF_F32 || v->item == SC_GGUF_F64)
         return x - x == 0 ? json_real(v->item == SC_GGUF_F32 ? shortest(x) : x)
                           : json_string("not finite");
-    return json_integer((json_int_t)x);
+    return x < 0x1p63 ? json_integer((json_int_t)x) : json_real(x);
 }
 
 static json_t *items(const sc_gguf_value *v, uint64_t n) {

@@ -1,6 +1,7 @@
 /* inspect_parquet.c - see inspect_part.h. */
 #include "stage/deployment/inspect_part.h"
 
+#include "account/files.h"
 #include "format/parquet/parquet.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ static sc_status add_rows(json_t *o, const sc_parquet *f) {
         sc__parquet_rows_close(r);
     }
     sc__buffer_deinit(&row);
-    if (s == SC_FORMAT) s = sc__inspect_put(o, "rows_not_read", json_string(sc_error_text()));
+    if (s == SC_FORMAT) s = sc__inspect_put(o, "rows_not_read", sc__json_text(sc_error_text()));
     if (s >= 0 && json_array_size(list)) s = sc__inspect_put(o, "first_rows", json_incref(list));
     json_decref(list);
     return s;

@@ -38,6 +38,8 @@ TEST(write_tables, "format/extract/write/tables") {
           "  if x:\n      y = 2\n\nf\n");
     check(&rows, "<table><tr><td>1<td>2<tr><td><pre>a\nb</pre><td>c</table>",
           "1 | 2\n\n  a\n  b\n\nc\n");
+    check(&rows, "<table><tr><td><pre>\u0433\u043E\u0434 1</pre><td>c</table>",
+          "  \u0433\u043E\u0434 1\n\nc\n");
     char html[2048] = "<table><tr><td>";
     for (int i = 0; i < 100; i++) strcat(html, "a column ");
     strcat(html, "<p>end<td>b</table>");

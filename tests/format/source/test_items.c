@@ -174,6 +174,20 @@ TEST(items_damage, "format/source/items/damage-costs-what-is-damaged") {
     sc__buffer_deinit(&b);
 }
 
+/* What is too long costs itself: neither is what it holds an item, nor is what follows it lost. */
+TEST(items_json_long, "format/source/items/json-long") {
+    sc_buffer text = SC_BUFFER_INIT, got = SC_BUFFER_INIT;
+    const sc_items_options small = {.max_item = 10};
+    sc__buffer_puts(&text, "[{\"a\":\"123456789\"},{\"b\":2},{\"c\":[");
+    for (int i = 0; i < 60000; i++) sc__buffer_puts(&text, "\n{\"x\":1},");
+    sc__buffer_puts(&text, "0]},{\"d\":3}]");
+    put_buffer("a.json", &text);
+    CHECK_OK(list(&got, test_path("a.json"), &small));
+    CHECK_STR(got.data, "!|json :1:{\"b\":2}|!|json :60001:{\"d\":3}|");
+    sc__buffer_deinit(&got);
+    sc__buffer_deinit(&text);
+}
+
 TEST(items_limits, "format/source/items/limits") {
     sc_buffer b = SC_BUFFER_INIT;
     const sc_items_options small = {.max_item = 10}, second = {.shard = 1, .n_shards = 2};

@@ -120,6 +120,13 @@ TEST(ingest_fields, "stage/creation/ingest/fields") {
     CHECK_STR(text_of(row, "source"), "mine");
     CHECK_STR(text_of(json_object_get(row, "metadata"), "url"), "u");
     json_decref(row);
+    put_text("b.jsonl", "\n{\"text\":\"x\",\"row\":7,\"metadata\":{\"file\":\"f\"}}");
+    row = one_record(test_path("b.jsonl"), NULL);
+    m = json_object_get(row, "metadata");
+    CHECK_STR(text_of(m, "file"), "f"); /* where it says it was found, not where it is now */
+    CHECK(!json_object_get(m, "line"));
+    CHECK_INT(json_integer_value(json_object_get(m, "row")), 7); /* the record's own */
+    json_decref(row);
 }
 
 TEST(ingest_csv, "stage/creation/ingest/csv") {

@@ -167,14 +167,17 @@ static void put_string(sc_buffer *b, const char *text) {
     sc__buffer_puts(b, text);
 }
 
-/* Version 3, two values and one tensor of this type and size. */
+/* Version 3, four values and one tensor of this type and size. */
 static const char *put_gguf(uint32_t type, uint64_t rows, size_t n_data) {
     sc_buffer b = SC_BUFFER_INIT;
     const uint32_t small = 0x3727C5ACu; /* 1e-5f */
     sc__buffer_puts(&b, "GGUF");
     put_word(&b, 3, 4);
     put_word(&b, 1, 8);
-    put_word(&b, 3, 8);
+    put_word(&b, 4, 8);
+    put_string(&b, "a.most");
+    put_word(&b, 10, 4);
+    put_word(&b, UINT64_MAX, 8);
     put_string(&b, "a.name");
     put_word(&b, 8, 4);
     put_string(&b, "한국어");
@@ -209,6 +212,7 @@ TEST(inspect_gguf, "stage/deployment/inspect/gguf") {
     const json_t *m = json_object_get(v, "metadata");
     CHECK_STR(json_string_value(json_object_get(m, "a.name")), "한국어");
     CHECK(json_real_value(json_object_get(m, "a.epsilon")) == 1e-5);
+    CHECK(json_real_value(json_object_get(m, "a.most")) == 0x1p64);
     CHECK_INT(number(json_object_get(m, "a.list"), "items"), 9);
     const json_t *t = json_array_get(json_object_get(v, "tensors"), 0);
     CHECK_STR(json_string_value(json_object_get(t, "dtype")), "Q4_0");
@@ -242,11 +246,21 @@ TEST(inspect_files, "stage/deployment/inspect/files") {
     json_decref(v);
     v = inspect(test_data("corpus/arpa/small.arpa"));
     CHECK_STR(kind(v), "n-gram model (ARPA)");
-    CHECK(number(v, "order") > 1);
+    CHECK_INT(number(v, "order"), 3);
+    json_decref(v);
+    put("x.model", "\n\\data\\\n\nngram 1=5\n\nngram 2=7"); /* by its contents, not its name */
+    v = inspect(test_path("x.model"));
+    CHECK_INT(number(v, "order"), 2);
+    CHECK_INT(json_integer_value(json_array_get(json_object_get(v, "ngrams"), 1)), 7);
     json_decref(v);
     v = inspect(test_data("corpus/warc/members.warc.gz"));
     CHECK_STR(kind(v), "web archive");
     CHECK(number(json_object_get(v, "records"), "response") > 0);
+    json_decref(v);
+    put("caf\xE9.warc", "WARC/1.0\r\nContent-Length: 5\r\n\r\nab"); /* a name that is no UTF-8 */
+    v = inspect(test_path("caf\xE9.warc"));
+    CHECK_INT(number(v, "damaged"), 1);
+    CHECK(strstr(json_string_value(json_object_get(v, "first_damage")), "caf\xEF\xBF\xBD.warc"));
     json_decref(v);
     sc_classifier *c;
     CHECK_OK(sc__classifier_open(&c, 8, SC_WORDS_UNICODE));

@@ -157,6 +157,8 @@ sc_status sc_data_classifier(sc_classifier_report *report, const char *out,
     static const sc_step step = {"data classifier", "curation", "model", run};
     training t = {.o = *o, .out = out, .report = report};
     *report = (sc_classifier_report){0};
+    if (!strcmp(out, "-"))
+        return SC_FAIL(SC_USAGE, "classifier: a model goes to a file, not to standard output");
     SC_TRY(complete(&t.o));
     SC_TRY(sc__job_words(&t.words, o->words));
     const sc_status s = sc__step_run_data(&step, &t, out, &t.o.common);

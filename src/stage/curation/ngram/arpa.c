@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -73,14 +74,16 @@ static bool read_number(double *out, part x) {
     memcpy(room, x.p, x.n);
     room[x.n] = 0;
     *out = strtod(room, &end);
-    return !*end && end != room && isfinite(*out);
+    return !*end && end != room && fabs(*out) <= (double)FLT_MAX;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* "ngram 2=47"; as many orders as there are. */
+/* "ngram 2=47" behind "\data\"; as many orders as there are. */
 static sc_status read_counts(int64_t *counts, int *order, reader *r) {
     *order = 0;
+    while (next_line(r) && !is_line(r, "\\data\\")) {}
+    if (!r->n) return bad(r, "no \\data\\: not an ARPA file");
     while (next_line(r) && r->n > 6 && !memcmp(r->at, "ngram ", 6)) {
         char room[64], *end;
         if (r->n >= sizeof room) return bad(r, "must be ngram N=COUNT");
@@ -180,13 +183,17 @@ static sc_status read_sections(sc_ngram *m, reader *r, const int64_t *counts) {
     return is_line(r, "\\end\\") ? SC_OK : bad(r, "\\end\\ is missing");
 }
 
+sc_status sc__ngram_parse_counts(int64_t counts[SC_NGRAM_ORDER_MAX], int *order, const char *text,
+                                 size_t n, const char *name) {
+    reader r = {.p = text, .end = text + n, .name = name};
+    return read_counts(counts, order, &r);
+}
+
 sc_status sc__ngram_parse(sc_ngram **out, const char *text, size_t n, const char *name) {
     reader r = {.p = text, .end = text + n, .name = name};
     int64_t counts[SC_NGRAM_ORDER_MAX];
     int order;
     *out = NULL;
-    while (next_line(&r) && !is_line(&r, "\\data\\")) {}
-    if (!r.n) return bad(&r, "no \\data\\: not an ARPA file");
     SC_TRY(read_counts(counts, &order, &r));
     sc_ngram *m;
     SC_TRY(sc__ngram_open(&m, order));

@@ -126,13 +126,6 @@ struct sc_ngram_trainer {
     sc_buffer texts[SC_NGRAM_ORDER_MAX + 1]; /* by order: sc_gram_extent each */
 };
 
-/* The steps. */
-SC_MUST_USE sc_status sc__ngram_count(sc_ngram_trainer *t);
-SC_MUST_USE sc_status sc__ngram_adjust(sc_ngram_trainer *t);
-SC_MUST_USE sc_status sc__ngram_discount(sc_ngram_trainer *t);
-SC_MUST_USE sc_status sc__ngram_weigh(sc_ngram_trainer *t);
-SC_MUST_USE sc_status sc__ngram_join(sc_ngram_trainer *t);
-
 /* The items of a part of what is read, by their words: each n-gram behind its suffix. The caller
  * frees them. */
 SC_MUST_USE sc_status sc__gram_part_load(char **items, int64_t *n, const sc_ngram_trainer *t,

@@ -64,6 +64,9 @@ double sc__ngram_next(sc_ngram_state *s, const sc_ngram *m, uint32_t word);
 /* SC_FORMAT: not ARPA, or counts that are not those of its lines; `name` is the file's. */
 SC_MUST_USE sc_status sc__ngram_parse(sc_ngram **out, const char *text, size_t n, const char *name);
 SC_MUST_USE sc_status sc__ngram_load(sc_ngram **out, const char *path);
+/* How many n-grams of each order a file says it has; `text` need not go on behind that. */
+SC_MUST_USE sc_status sc__ngram_parse_counts(int64_t counts[SC_NGRAM_ORDER_MAX], int *order,
+                                             const char *text, size_t n, const char *name);
 
 /* Appends a logarithm, as printf writes it with "%.7g". */
 void sc__ngram_put_log(sc_buffer *out, float log10);

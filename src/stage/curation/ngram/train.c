@@ -126,6 +126,8 @@ sc_status sc_data_ngram(sc_ngram_report *report, const char *const *inputs, int 
     if (t.o.order < 1 || t.o.order > SC_NGRAM_ORDER_MAX || t.o.min_count < 1)
         return SC_FAIL(SC_USAGE, "ngram: order must be 1 to %d, min-count 1 or more",
                        SC_NGRAM_ORDER_MAX);
+    if (!strcmp(out, "-"))
+        return SC_FAIL(SC_USAGE, "ngram: a model goes to a file, not to standard output");
     SC_TRY(sc__job_words(&t.words, t.o.words));
     const sc_status s = sc__step_run_data(&step, &t, out, &t.o.common);
     sc__ngram_trainer_close(t.trainer);

@@ -106,6 +106,9 @@ TEST(classify_bad, "stage/curation/classify/bad") {
     sc_classifier_report r;
     sc_classifier *c;
     write_both(5, 5);
+    const char *path = test_path("good.jsonl");
+    const sc_classifier_options both = {.good = &path, .bad = &path, .n_good = 1, .n_bad = 1};
+    CHECK_STATUS(SC_USAGE, sc_data_classifier(&r, "-", &both));
     CHECK_STATUS(SC_USAGE, make(&r, "m", (sc_classifier_options){.bits = 7}));
     CHECK_STATUS(SC_USAGE, make(&r, "m", (sc_classifier_options){.bits = 27}));
     CHECK_STATUS(SC_USAGE, make(&r, "m", (sc_classifier_options){.rate = -1}));

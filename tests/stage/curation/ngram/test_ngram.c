@@ -168,6 +168,8 @@ TEST(ngram_bad, "stage/curation/ngram/ngram/bad") {
         ONE "-1 a\n\\2-grams:\n\\end\\",
         ONE "nan a\n\\end\\",
         ONE "-1 a inf\n\\end\\",
+        ONE "-1e99 a\n\\end\\",
+        ONE "-1 a 1e99\n\\end\\",
         "\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1 a\n\\2-grams:\n-1 a b\n\\end\\",
         "\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1 a\n\\2-grams:\n-1 a\n\\end\\",
         ("\\data\\\nngram 1=1\nngram 2=1\nngram 3=1\nngram 4=1\nngram 5=1\nngram 6=1\nngram 7=1\n"

@@ -79,6 +79,7 @@ TEST(perplexity_usage, "stage/curation/tag/tagger_perplexity/usage") {
         CHECK_STATUS(SC_USAGE, sc__tagging_open(&g, &o));
     }
     write_corpus(in);
+    CHECK_STATUS(SC_USAGE, make(&r, in, "-", (sc_ngram_options){0}));
     CHECK_STATUS(SC_USAGE, make(&r, in, test_path("x"), (sc_ngram_options){.order = 9}));
     CHECK_STATUS(SC_USAGE, make(&r, in, test_path("x"), (sc_ngram_options){.min_count = -1}));
     CHECK_STATUS(SC_NOMEM,
