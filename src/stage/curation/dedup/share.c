@@ -148,7 +148,9 @@ static sc_status leave_mark(const share *h, int phase) {
         failed |= json_object_set_new(mark, "report", report_numbers(d->report));
     const sc_status s = failed ? no_memory() : sc__json_save(mark, path);
     json_decref(mark);
-    return s;
+    /* it is seen before it is durable: the last one may have ended the job and moved the folder */
+    const bool ended = s == SC_IO && phase == SC_DEDUP_WRITE && !sc__path_exists(d->work);
+    return ended ? SC_OK : s;
 }
 
 /* ---- taking what others left ----------------------------------------------------------------- */
