@@ -190,6 +190,11 @@ int64_t cli_int(const cli_args *a, const char *option) {
     return text && read_int(text, &value) ? value : 0;
 }
 
+int cli_int32(const cli_args *a, const char *option) {
+    const int64_t value = cli_int(a, option);
+    return value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : (int)value;
+}
+
 int64_t cli_size(const cli_args *a, const char *option) {
     const char *text = cli_text(a, option);
     int64_t value = 0;
@@ -217,7 +222,7 @@ const char *cli_list(const cli_args *a, const char *option, int i) {
 int cli_threads(const cli_args *a) {
     const char *environment = getenv("SOCLE_THREADS");
     int64_t n = 0;
-    if (cli_given(a, "threads")) return (int)cli_int(a, "threads");
+    if (cli_given(a, "threads")) return cli_int32(a, "threads");
     return environment && read_int(environment, &n) ? (int)n : 0;
 }
 

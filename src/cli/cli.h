@@ -55,6 +55,7 @@ bool cli_given(const cli_args *a, const char *option);
 bool cli_has(const cli_args *a, const char *option); /* whether the verb has such a row */
 bool cli_flag(const cli_args *a, const char *option);
 int64_t cli_int(const cli_args *a, const char *option);  /* checked as a number while parsing */
+int cli_int32(const cli_args *a, const char *option);    /* its limit where the number is beyond */
 int64_t cli_size(const cli_args *a, const char *option); /* 0 when neither given nor defaulted */
 double cli_real(const cli_args *a, const char *option);
 const char *cli_text(const cli_args *a,

@@ -39,9 +39,9 @@ static sc_status run(const cli_args *a) {
     sc_classifier_report r;
     sc_classifier_options o = {.good = good,
                                .bad = bad,
-                               .epochs = (int)cli_int(a, "epochs"),
+                               .epochs = cli_int32(a, "epochs"),
                                .rate = cli_real(a, "rate"),
-                               .bits = (int)cli_int(a, "bits"),
+                               .bits = cli_int32(a, "bits"),
                                .valid = cli_real(a, "valid"),
                                .seed = (uint64_t)cli_int(a, "seed"),
                                .words = cli_text(a, "words")};

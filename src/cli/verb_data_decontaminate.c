@@ -46,7 +46,7 @@ static sc_status run(const cli_args *a) {
                                   .n_inputs = cli_count(a),
                                   .against = against,
                                   .n_against = cli_list_count(a, "against"),
-                                  .ngram = (int)cli_int(a, "ngram"),
+                                  .ngram = cli_int32(a, "ngram"),
                                   .min_matches = cli_int(a, "min-matches")};
     if (!o.n_against) return cli_usage("data decontaminate: --against is required");
     if (o.n_against > SC_CONTAMINATION_SETS_MAX)

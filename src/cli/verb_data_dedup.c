@@ -35,9 +35,9 @@ static sc_status read_keep(sc_dedup_keep *out, const char *name) {
 static sc_status read_options(sc_dedup_options *o, const cli_args *a) {
     *o = (sc_dedup_options){.method = cli_text(a, "method"),
                             .threshold = cli_real(a, "threshold"),
-                            .ngram = (int)cli_int(a, "ngram"),
-                            .bands = (int)cli_int(a, "bands"),
-                            .rows = (int)cli_int(a, "rows"),
+                            .ngram = cli_int32(a, "ngram"),
+                            .bands = cli_int32(a, "bands"),
+                            .rows = cli_int32(a, "rows"),
                             .score = cli_text(a, "score"),
                             .attributes = cli_text(a, "attributes"),
                             .phase = cli_text(a, "phase")};

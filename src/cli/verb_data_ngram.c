@@ -17,7 +17,7 @@ static const cli_option options[] = {
 
 static sc_status run(const cli_args *a) {
     sc_ngram_report r;
-    sc_ngram_options o = {.order = (int)cli_int(a, "order"),
+    sc_ngram_options o = {.order = cli_int32(a, "order"),
                           .min_count = cli_int(a, "min-count"),
                           .one_discount = cli_flag(a, "one-discount"),
                           .words = cli_text(a, "words")};

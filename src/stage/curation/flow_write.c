@@ -42,9 +42,31 @@ static sc_status name_outputs(sc_flow_writer *w, const sc_paths *inputs) {
     return SC_OK;
 }
 
+/* What an earlier run with other inputs left would be taken for this one's. Attributes of many runs
+ * lie side by side, and shards fill one folder together. */
+static sc_status refuse_others(sc_flow_writer *w, const char *kind) {
+    sc_paths found = {0};
+    const char *dir = sc__path_join(&w->arena, w->o->out, kind);
+    if (!dir) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
+    if (w->o->prefix || w->o->n_shards > 1 || strchr(kind, '/') || !sc__path_is_dir(dir))
+        return SC_OK;
+    const sc_status s = sc__paths_find(&found, &w->arena, dir);
+    if (s == SC_NOMEM) return s;
+    for (int64_t i = 0; i < found.n; i++) {
+        const char *name = sc__path_name(found.paths[i]);
+        if (sc__documents_is_jsonl(name) && !find_name(w, name)->name)
+            return SC_FAIL(SC_USAGE,
+                           "%s: is of another run, with other inputs: remove %s, or name another "
+                           "output",
+                           found.paths[i], dir);
+    }
+    return SC_OK;
+}
+
 static sc_status make_folders(sc_flow_writer *w) {
     for (int k = 0; k < w->o->n_kinds; k++) {
         if (!w->o->kinds[k]) continue;
+        SC_TRY(refuse_others(w, w->o->kinds[k]));
         const char *dir = sc__path_join(&w->arena, w->o->out, w->o->kinds[k]);
         if (!dir) return SC_FAIL(SC_NOMEM, "%s", w->o->out);
         SC_TRY(sc__dir_make(dir));

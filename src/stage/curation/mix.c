@@ -11,6 +11,7 @@
 #include "account/files.h"
 #include "account/step.h"
 #include "base/hash.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "format/documents.h"
 #include "format/stream.h"
@@ -354,16 +355,26 @@ static sc_status tell(sc_account *a, mixing *x) {
     return s;
 }
 
+static sc_status write_all(mixing *x) {
+    SC_TRY(settle(x, false));
+    for (int i = 0; i < x->o->n_sources; i++) SC_TRY(pass(x, i, true));
+    return settle(x, true);
+}
+
 static sc_status run(sc_account *a, void *arg) {
     mixing *x = arg;
+    int lock = -1;
     for (int i = 0; i < x->o->n_sources; i++) SC_TRY(pass(x, i, false));
     SC_TRY(decide(x));
     SC_TRY(tell(a, x));
-    SC_TRY(settle(x, false));
-    for (int i = 0; i < x->o->n_sources; i++) SC_TRY(pass(x, i, true));
-    SC_TRY(settle(x, true));
-    return x->sieve ? sc__sieve_note(a, &x->report->judged) : SC_OK;
+    SC_TRY(sc__dir_make(x->o->out));
+    SC_TRY(sc__lock_take(&lock, x->o->out, false));
+    const sc_status s = write_all(x);
+    sc__lock_give(lock);
+    return s >= 0 && x->sieve ? sc__sieve_note(a, &x->report->judged) : s;
 }
+
+enum { EPOCHS_MAX = 1000000 };
 
 static sc_status check(const mixing *x) {
     const sc_mix_options *o = x->o;
@@ -378,8 +389,10 @@ static sc_status check(const mixing *x) {
             return SC_FAIL(SC_USAGE, "mix: standard input cannot be read twice: name a file");
         snprintf(x->report->sources[i].path, sizeof x->report->sources[i].path, "%s", p->path);
         if (!(p->weight >= 0) || !isfinite(p->weight) || !(p->epochs >= 0) ||
-            !isfinite(p->epochs) || p->size < 0)
-            return SC_FAIL(SC_USAGE, "mix: %s: its weight must be a number from 0 on", p->path);
+            p->epochs > EPOCHS_MAX || p->size < 0)
+            return SC_FAIL(SC_USAGE,
+                           "mix: %s: its part must be a number from 0 on, of epochs at most %d",
+                           p->path, EPOCHS_MAX);
     }
     return SC_OK;
 }

@@ -343,3 +343,21 @@ TEST(flow_own_input, "stage/curation/flow/own_input") {
     CHECK_INT(r.documents, 3);
     sc__buffer_deinit(&s.seen);
 }
+
+/* What ten files became, and later five others, would look like one corpus of fifteen. */
+TEST(flow_other_run, "stage/curation/flow/another_run") {
+    const char *first = make_input("a.jsonl", 3), *second = make_input("b.jsonl", 3);
+    sc_flow_report r;
+    sums s = {0};
+    sc_flow_options o = {
+        .inputs = &first, .n_inputs = 1, .out = test_path("d"), .kinds = kinds, .n_kinds = 2};
+    CHECK_OK(sc__flow_run(&r, &parity, &s, &o));
+    CHECK_OK(sc__flow_run(&r, &parity, &s, &o));
+    o.inputs = &second;
+    CHECK_STATUS(SC_USAGE, sc__flow_run(&r, &parity, &s, &o));
+    CHECK_ERROR("a.jsonl.zst: is of another run");
+    CHECK(!sc__path_exists(test_path("d/documents/b.jsonl.zst")));
+    o.n_shards = 2; /* shards fill one folder together */
+    CHECK_OK(sc__flow_run(&r, &parity, &s, &o));
+    sc__buffer_deinit(&s.seen);
+}

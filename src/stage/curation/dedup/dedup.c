@@ -4,6 +4,7 @@
 #include "account/files.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "format/stream.h"
 #include "stage/curation/dedup/share.h"
@@ -153,13 +154,24 @@ static sc_status sweep(sc_dedup *d) {
 }
 
 /* All of it by this process. */
-static sc_status run_alone(sc_dedup *d) {
+static sc_status do_all(sc_dedup *d) {
     SC_TRY(sc__dir_remove(d->buckets.dir));
     SC_TRY(sc__dedup_collect_keys(d));
     SC_TRY(sc__dedup_gather(d));
     d->report->spilled = (int64_t)d->buckets.spilled;
     SC_TRY(d->method->run(d));
     return sc__output_is_file(d->out) ? SC_OK : sweep(d);
+}
+
+/* One process at a time: two would take each other's keys away. */
+static sc_status run_alone(sc_dedup *d) {
+    int lock = -1;
+    if (sc__output_is_file(d->out)) return do_all(d);
+    SC_TRY(sc__dir_make(d->out));
+    SC_TRY(sc__lock_take(&lock, d->out, false));
+    const sc_status s = do_all(d);
+    sc__lock_give(lock);
+    return s;
 }
 
 static sc_status run_job(sc_dedup *d) {

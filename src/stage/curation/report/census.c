@@ -1,4 +1,5 @@
 /* census.c - every worker counts for itself; sums and smallest draws do not depend on who did. */
+#define _GNU_SOURCE
 #include "stage/curation/report/census.h"
 
 #include "base/hash.h"
@@ -357,6 +358,10 @@ static bool holds_files(const char *dir) {
     return any;
 }
 
+static int by_number(const void *a, const void *b) {
+    return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* CORPUS/dropped: its files, or those of a folder for each step, in the order of their names. */
 static sc_status look_at_dropped(taking *t, sc_arena *a, const char *corpus,
                                  const sc_data_options *o) {
@@ -365,6 +370,7 @@ static sc_status look_at_dropped(taking *t, sc_arena *a, const char *corpus,
     if (!dropped) return no_memory();
     if (!holds_files(dropped)) return SC_OK;
     SC_TRY(sc__paths_find(&found, a, dropped));
+    qsort(found.paths, (size_t)found.n, sizeof *found.paths, by_number);
     for (int64_t i = 0; i < found.n; i++) {
         const char *name = sc__path_name(found.paths[i]);
         char *dir = sc__arena_strndup(a, found.paths[i], (size_t)(name - 1 - found.paths[i]));
