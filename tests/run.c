@@ -17,8 +17,8 @@ enum { EXIT_FAILED = 1, EXIT_SKIPPED = 77 };
 
 enum { MAX_GLOBS = 64 };
 typedef struct {
-    char *globs[MAX_GLOBS];
-    int n_globs, repeat, timeout, jobs;
+    char *globs[MAX_GLOBS], *without[MAX_GLOBS];
+    int n_globs, n_without, repeat, timeout, jobs;
     bool list, verbose;
 } options;
 
@@ -215,7 +215,6 @@ static void shuffle(test **list, int n) {
 }
 
 static bool matches(const test *t, char **globs, int n) {
-    if (!n) return true;
     for (int i = 0; i < n; i++) {
         char prefix[256];
         snprintf(prefix, sizeof prefix, "%s/*", globs[i]);
@@ -237,6 +236,8 @@ static bool parse(options *o, int argc, char **argv) {
         } else if (!strcmp(argv[i], "--seed") && next) {
             seed = strtoull(next, NULL, 10);
             i++;
+        } else if (!strcmp(argv[i], "--without") && next && o->n_without < MAX_GLOBS) {
+            o->without[o->n_without++] = argv[++i];
         } else if (!strcmp(argv[i], "--in-process"))
             in_process = true;
         else if (!strcmp(argv[i], "--list"))
@@ -261,7 +262,8 @@ int main(int argc, char **argv) {
     if (!parse(&o, argc, argv)) return 2;
     scripts_register();
     for (test *t = tests; t && n < 8192; t = t->next)
-        if (matches(t, o.globs, o.n_globs)) chosen[n++] = t;
+        if ((!o.n_globs || matches(t, o.globs, o.n_globs)) && !matches(t, o.without, o.n_without))
+            chosen[n++] = t;
     qsort(chosen, (size_t)n, sizeof *chosen, compare_name);
     for (int i = 0; o.list && i < n; i++) puts(chosen[i]->name);
     if (o.list) return 0;
