@@ -30,12 +30,14 @@ need_peers() {
     shift
     [ -x "$PYTHON" ] && return
     echo "bench: installing $* into $venv (once)" >&2
+    trap 'rm -rf "$venv"; exit 130' INT TERM # half of one would be taken for whole
     python3 -m venv "$venv"
     # shellcheck disable=SC2086 # PIP_ARGS is words
     "$venv/bin/pip" install -q ${PIP_ARGS:-} "$@" || {
         rm -rf "$venv"
         exit 1
     }
+    trap - INT TERM
 }
 need_torch() { need_peers torch torch transformers safetensors; }
 

@@ -228,15 +228,22 @@ static sc_status read_bpe(sc_foreign *out, const source *s) {
 
 /* -------------------------------------------------------------------------------------------- */
 
-static sc_status read_kind(sc_foreign *out, const source *s, sc_gguf_string model) {
-    const char *const kinds[] = {"gpt2", "bert", "llama", "t5"};
+typedef enum { GPT2, BERT, LLAMA, T5, N_KINDS } gguf_kind;
+
+static gguf_kind kind_of(sc_gguf_string model) {
+    static const char *const kinds[N_KINDS] = {"gpt2", "bert", "llama", "t5"};
     int kind = 0;
-    while (kind < SC_LEN(kinds) &&
+    while (kind < N_KINDS &&
            (model.n != strlen(kinds[kind]) || memcmp(model.text, kinds[kind], model.n)))
         kind++;
-    if (kind == 0) return read_bpe(out, s);
-    if (kind == 1) return read_bert(out, s);
-    if (kind < SC_LEN(kinds)) return read_pieces(out, s, kind == 2);
+    return (gguf_kind)kind;
+}
+
+static sc_status read_kind(sc_foreign *out, const source *s, sc_gguf_string model) {
+    const gguf_kind kind = kind_of(model);
+    if (kind == GPT2) return read_bpe(out, s);
+    if (kind == BERT) return read_bert(out, s);
+    if (kind < N_KINDS) return read_pieces(out, s, kind == LLAMA);
     return SC_FAIL(SC_FORMAT, "%s: tokenizer.ggml.model: \"%.*s\" is not supported", s->g->name,
                    (int)SC_MIN(model.n, 100), model.text);
 }
@@ -248,8 +255,10 @@ sc_status sc__gguf_vocabulary(sc_foreign *out, const sc_gguf *g) {
     SC_TRY(collect(&s));
     SC_TRY(sc__gguf_get_string(&model, g, "tokenizer.ggml.model", ""));
     SC_TRY(sc__gguf_get_string(&chat, g, "tokenizer.chat_template", ""));
-    SC_TRY(sc__gguf_get_bool(&add_bos, g, "tokenizer.ggml.add_bos_token", false));
-    SC_TRY(sc__gguf_get_bool(&add_eos, g, "tokenizer.ggml.add_eos_token", false));
+    /* what ggml takes where the file does not say */
+    const gguf_kind kind = kind_of(model);
+    SC_TRY(sc__gguf_get_bool(&add_bos, g, "tokenizer.ggml.add_bos_token", kind == LLAMA));
+    SC_TRY(sc__gguf_get_bool(&add_eos, g, "tokenizer.ggml.add_eos_token", kind == T5));
     out->bos = (int32_t)s.bos;
     out->eos = (int32_t)s.eos;
     out->pad = (int32_t)s.pad;

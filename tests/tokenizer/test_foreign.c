@@ -168,6 +168,17 @@ TEST(foreign_framed, "tokenizer/foreign/framed") {
     put("tokenizer_config.json", "{\"add_bos_token\":\"yes\"}");
     CHECK_STATUS(SC_FORMAT, sc_tokenizer_load(&t, test_dir()));
     CHECK_ERROR("add_bos_token: must be true or false");
+    /* GGUF that does not say: ggml begins a text of the kind "llama" with bos */
+    CHECK_OK(sc_tokenizer_load(&t, test_data("corpus/gguf/llama.gguf")));
+    check_text(t, "a",
+               "<s> \xE2\x96\x81"
+               "a",
+               true);
+    check_text(t, "a",
+               "\xE2\x96\x81"
+               "a",
+               false);
+    sc_tokenizer_close(t);
 }
 
 TEST(foreign_tiktoken, "tokenizer/foreign/tiktoken") {
